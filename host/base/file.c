@@ -1,0 +1,249 @@
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static isobit_status file_error(const char *path, const char *what) {
+    return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+/* Where bytes come from: a plain descriptor, or one that zlib unpacks. */
+typedef struct source {
+    const char *path;
+    int descriptor;
+    gzFile packed; /* NULL: plain */
+} source;
+
+/* Read up to `room` bytes; 0 at the end, -1 with the message set. `at` bytes came before. */
+static ssize_t read_some(const source *from, char *bytes, size_t room, size_t at) {
+    size_t most = room < INT_MAX ? room : INT_MAX;
+    if (!from->packed) {
+        ssize_t got;
+        do
+            got = read(from->descriptor, bytes, most);
+        while (got < 0 && errno == EINTR);
+        if (got < 0)
+            file_error(from->path, "read");
+        return got;
+    }
+    int got = gzread(from->packed, bytes, (unsigned)most), code = Z_OK;
+    const char *why = gzerror(from->packed, &code);
+    if (got > 0 || (got == 0 && code == Z_OK))
+        return got;
+    iso_fail(code == Z_ERRNO ? ISOBIT_ERROR_FILE : ISOBIT_ERROR_FORMAT,
+             "%s: unpacked byte %zu: the gzip data is %s (%s)", from->path, at,
+             code == Z_BUF_ERROR ? "cut short" : "damaged", why);
+    return -1;
+}
+
+static isobit_status read_all(const source *from, size_t most, char **bytes, size_t *length) {
+    char *buffer = NULL;
+    size_t used = 0, capacity = 0;
+    isobit_status status = ISOBIT_OK;
+    for (;;) {
+        if (capacity - used < 2) {
+            capacity = capacity ? capacity * 2 : 1 << 16;
+            ISO_DO(iso_resize(&buffer, capacity, 1));
+        }
+        ssize_t got = read_some(from, buffer + used, capacity - used - 1, used);
+        if (got < 0) {
+            status = from->packed ? ISOBIT_ERROR_FORMAT : ISOBIT_ERROR_FILE;
+            goto done;
+        }
+        if (!got)
+            break;
+        used += (size_t)got;
+        if (used > most) {
+            status = iso_fail(ISOBIT_ERROR_FORMAT, "%s: holds more than the %zu bytes it may",
+                              from->path, most);
+            goto done;
+        }
+    }
+    buffer[used] = '\0';
+    *bytes = buffer;
+    *length = used;
+    return ISOBIT_OK;
+done:
+    free(buffer);
+    return status;
+}
+
+isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **bytes,
+                            size_t *length) {
+    struct stat info;
+    source from = {.path = path, .descriptor = open(path, O_RDONLY | O_CLOEXEC)};
+    if (from.descriptor < 0)
+        return file_error(path, "open");
+    if (fstat(from.descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
+        close(from.descriptor);
+        return iso_fail(ISOBIT_ERROR_FILE, "%s: is a folder, not a file", path);
+    }
+    unsigned char magic[2];
+    if (unpack && pread(from.descriptor, magic, 2, 0) == 2 && magic[0] == 0x1f &&
+        magic[1] == 0x8b && !(from.packed = gzdopen(from.descriptor, "rb"))) {
+        close(from.descriptor);
+        return iso_fail(ISOBIT_ERROR_MEMORY, "%s: out of memory", path);
+    }
+    isobit_status status = read_all(&from, most, bytes, length);
+    if (from.packed)
+        gzclose(from.packed);
+    else
+        close(from.descriptor);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------ writing -- */
+
+static atomic_size_t operations, fail_first, fail_last;
+
+size_t iso_file_fail_nth(size_t nth, size_t times) {
+    atomic_store(&fail_first, nth);
+    atomic_store(&fail_last, times > SIZE_MAX - nth ? SIZE_MAX : nth + times - 1);
+    return atomic_exchange(&operations, 0);
+}
+
+/* Whether a test wants this operation to fail. */
+static bool fails(void) {
+    const size_t first = atomic_load(&fail_first), now = atomic_fetch_add(&operations, 1) + 1;
+    if (!first || now < first || now > atomic_load(&fail_last))
+        return false;
+    errno = ENOSPC;
+    return true;
+}
+
+static isobit_status write_all(int descriptor, const char *path, const char *bytes,
+                               size_t length) {
+    const bool full = fails(); /* a full disk takes a part of it first */
+    for (size_t done = 0; done < length;) {
+        size_t most = full ? (length - done) / 2 : length - done;
+        ssize_t wrote = most ? write(descriptor, bytes + done, most) : -1;
+        if (!most)
+            errno = ENOSPC;
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return file_error(path, "write");
+        done += (size_t)wrote;
+    }
+    return fails() || fsync(descriptor) ? file_error(path, "sync") : ISOBIT_OK;
+}
+
+/* The folder that a path is in (the caller frees it), and where its last name begins. */
+static isobit_status folder_of(char **out, const char **name, const char *path) {
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    return slash ? iso_copy_n(out, path, slash == path ? 1 : (size_t)(slash - path))
+                 : iso_copy(out, ".");
+}
+
+static isobit_status sync_folder_of(const char *path) {
+    const char *name;
+    char *folder = NULL;
+    ISO_TRY(folder_of(&folder, &name, path));
+    int descriptor = fails() ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    isobit_status status = ISOBIT_OK;
+    if (descriptor < 0 || fails() || (fsync(descriptor) && errno != EINVAL))
+        status = file_error(folder, "sync");
+    if (descriptor >= 0)
+        close(descriptor);
+    free(folder);
+    return status;
+}
+
+/* Give a fresh file the mode that open() would have, which mkstemp() leaves at 0600. */
+static isobit_status set_mode(int descriptor, const char *path) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return fails() || fchmod(descriptor, 0666 & ~mask) ? file_error(path, "set the mode of")
+                                                       : ISOBIT_OK;
+}
+
+isobit_status iso_file_write(const char *path, const void *bytes, size_t length) {
+    char *aside = NULL;
+    int descriptor = -1;
+    isobit_status status = iso_format(&aside, "%s.XXXXXX", path);
+    if (status != ISOBIT_OK)
+        return status;
+    descriptor = fails() ? -1 : mkstemp(aside);
+    if (descriptor < 0) {
+        status = file_error(path, "write");
+        free(aside);
+        return status;
+    }
+    ISO_DO(set_mode(descriptor, path));
+    ISO_DO(write_all(descriptor, path, bytes, length));
+    if (fails() || rename(aside, path)) {
+        status = file_error(path, "rename into place");
+        goto done;
+    }
+    status = sync_folder_of(path);
+done:
+    close(descriptor);
+    if (status != ISOBIT_OK)
+        unlink(aside);
+    free(aside);
+    return status;
+}
+
+/* "model.safetensors.aB3x9Z" beside "model.safetensors": mkstemp's six letters and digits. */
+static bool is_aside(const char *entry, const char *name) {
+    const size_t length = strlen(name);
+    size_t letters = 0;
+    if (strncmp(entry, name, length) != 0 || entry[length] != '.')
+        return false;
+    while (isalnum((unsigned char)entry[length + 1 + letters]))
+        letters++;
+    return letters == 6 && !entry[length + 7];
+}
+
+void iso_file_sweep(const char *path) {
+    const char *name;
+    char *folder;
+    if (folder_of(&folder, &name, path) != ISOBIT_OK)
+        return;
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (is_aside(entry->d_name, name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+    free(folder);
+}
+
+bool iso_file_exists(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0;
+}
+
+isobit_status iso_folder_make(const char *path) {
+    char *copy;
+    isobit_status status = ISOBIT_OK;
+    ISO_TRY(iso_copy(&copy, path));
+    for (char *at = copy + 1; status == ISOBIT_OK; at++) {
+        if (*at && *at != '/')
+            continue;
+        char kept = *at;
+        *at = '\0';
+        struct stat info;
+        if (mkdir(copy, 0777) && (errno != EEXIST || stat(copy, &info) || !S_ISDIR(info.st_mode)))
+            status = file_error(copy, "make the folder");
+        *at = kept;
+        if (!kept)
+            break;
+    }
+    free(copy);
+    return status;
+}

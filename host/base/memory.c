@@ -1,0 +1,76 @@
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_size_t allocations, failing;
+
+size_t iso_alloc_fail_nth(size_t nth) {
+    atomic_store(&failing, nth);
+    return atomic_exchange(&allocations, 0);
+}
+
+static isobit_status out_of_memory(size_t count, size_t size) {
+    return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory: %zu elements of %zu bytes asked for", count,
+                    size);
+}
+
+/* Put `old` resized to count * size bytes at *out. */
+static isobit_status reallocate(void **out, void *old, size_t count, size_t size) {
+    bool fails = atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&failing);
+    if (fails || (size && count > PTRDIFF_MAX / size))
+        return out_of_memory(count, size);
+    size_t bytes = count * size;
+    void *block = old ? realloc(old, bytes ? bytes : 1) : calloc(bytes ? bytes : 1, 1);
+    if (!block)
+        return out_of_memory(count, size);
+    *out = block;
+    return ISOBIT_OK;
+}
+
+/* `array` is the address of a pointer of any object type: move it through memcpy. */
+isobit_status iso_resize(void *array, size_t count, size_t size) {
+    void *block;
+    memcpy(&block, array, sizeof block);
+    ISO_TRY(reallocate(&block, block, count, size));
+    memcpy(array, &block, sizeof block);
+    return ISOBIT_OK;
+}
+
+isobit_status iso_alloc(void *out, size_t count, size_t size) {
+    void *block = NULL;
+    ISO_TRY(reallocate(&block, NULL, count, size));
+    memcpy(out, &block, sizeof block);
+    return ISOBIT_OK;
+}
+
+isobit_status iso_copy_n(char **out, const char *text, size_t length) {
+    char *copy;
+    ISO_TRY(iso_alloc(&copy, length + 1, 1));
+    memcpy(copy, text, length);
+    *out = copy;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_copy(char **out, const char *text) { return iso_copy_n(out, text, strlen(text)); }
+
+isobit_status iso_format(char **out, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = NULL;
+    isobit_status status = length < 0 ? iso_fail(ISOBIT_ERROR_ARGUMENT, "bad format \"%s\"", format)
+                                      : iso_alloc(&text, (size_t)length + 1, 1);
+    if (status == ISOBIT_OK) {
+        vsnprintf(text, (size_t)length + 1, format, again);
+        *out = text;
+    }
+    va_end(again);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* Host memory: every allocation goes through here, is overflow-checked, and can be made to fail. */
+#ifndef ISO_BASE_MEMORY_H
+#define ISO_BASE_MEMORY_H
+
+#include "base/status.h"
+
+/* `count` zeroed elements of `size` bytes at *out (never NULL, also for no elements). The caller
+ * frees it with free(). On failure *out is unchanged. */
+isobit_status iso_alloc(void *out, size_t count, size_t size);
+
+/* Grow (or shrink) *array to `count` elements; new ones are not initialised. */
+isobit_status iso_resize(void *array, size_t count, size_t size);
+
+/* A copy of a string, or of its first `length` characters. */
+isobit_status iso_copy(char **out, const char *text);
+isobit_status iso_copy_n(char **out, const char *text, size_t length);
+
+/* A formatted string. */
+isobit_status iso_format(char **out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Tests: the `nth` allocation from now on (1: the next) fails, once; 0: none does.
+ * Returns how many allocations were made since the last call. */
+size_t iso_alloc_fail_nth(size_t nth);
+
+#endif

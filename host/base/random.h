@@ -1,0 +1,44 @@
+/* Random numbers: Philox4x32-10, the same stream on host and device (numerics contract, rule 9).
+ *
+ * Key: the seed, low word first. Counter: {purpose, which, index low word, index high word}. One
+ * counter gives four 32-bit draws; draw d of a stream is word d % 4 of index d / 4. */
+#ifndef ISO_BASE_RANDOM_H
+#define ISO_BASE_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a stream is for, and what its `which` counts. Part of the contract: never renumber. */
+enum iso_purpose {
+    ISO_RANDOM_WEIGHTS = 1, /* which: the layer */
+    ISO_RANDOM_SHUFFLE = 2, /* which: the epoch, from 1 */
+    ISO_RANDOM_DROPOUT = 3, /* which: the layer */
+    ISO_RANDOM_SPLIT = 4,   /* which: the class when stratified, else 0 */
+    ISO_RANDOM_DATA = 5,    /* which: the built-in data set's own use */
+    ISO_RANDOM_SEARCH = 6   /* which: the generation */
+};
+
+/* Four draws of one counter (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). */
+void iso_philox(uint64_t seed, uint32_t purpose, uint32_t which, uint64_t index, uint32_t out[4]);
+
+/* A stream read draw by draw. */
+typedef struct iso_random {
+    uint64_t seed, index;
+    uint32_t purpose, which, word[4];
+    unsigned used; /* of word[]; 4: none is left */
+} iso_random;
+
+iso_random iso_random_new(uint64_t seed, uint32_t purpose, uint32_t which);
+uint32_t iso_random_draw(iso_random *random);
+/* 0 <= result < 1: (draw >> 8) 2^-24. */
+float iso_random_uniform(iso_random *random);
+/* 0 <= result < bound <= 2^32: the high word of draw * bound. */
+uint32_t iso_random_below(iso_random *random, uint64_t bound);
+/* Standard normal, Box-Muller with the project's own functions: u1 = ((draw >> 8) + 1) 2^-24,
+ * u2 = the next draw's uniform; sqrt(-2 log u1) cos(2 pi u2). The sine twin is not used. */
+float iso_random_normal(iso_random *random);
+/* Put 0..count-1, or what is there, in random order: Fisher-Yates, for i = count-1 down to 1
+ * swap i with iso_random_below(i + 1). */
+void iso_random_shuffle(iso_random *random, uint32_t *items, size_t count);
+
+#endif

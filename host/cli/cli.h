@@ -1,0 +1,29 @@
+/* The program: one function per subcommand, and what they share. */
+#ifndef ISO_CLI_CLI_H
+#define ISO_CLI_CLI_H
+
+#include <isobit/isobit.h>
+
+/* Exit statuses; an interrupted training ends with 128 and the signal's number. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* A command's main. argv[0] is the command's name and may be replaced. */
+int cmd_check(int argc, char **argv);
+int cmd_data(int argc, char **argv);
+int cmd_devices(int argc, char **argv);
+int cmd_diverge(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_train(int argc, char **argv);
+
+/* Open the device that the settings device, kernels and variant ask for. */
+isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings);
+
+/* Print isobit_error() as the one line that a failure is. Returns the exit status. */
+int cli_fail(isobit_status status);
+/* The same for what the command line itself got wrong. */
+int cli_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

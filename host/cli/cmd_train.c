@@ -1,0 +1,208 @@
+/* isobit train: data and settings in, a run folder out. */
+#include "cli/job.h"
+
+#include "base/memory.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { QUIET, JSON, RESUME };
+
+static const cli_flag flags[] = {{"quiet", NULL, "print nothing but errors"},
+                                 {"json", NULL, "print JSON: a line per epoch, then a summary"},
+                                 {"resume", "FOLDER",
+                                  "go on with the run in this folder; --epochs may be more"},
+                                 {0}};
+
+static const cli_syntax syntax = {
+    "train",
+    "DATA|RUN.INI",
+    "Train a network. DATA is a CSV, IDX, .npy or .npz file, a folder with the MNIST names, or a "
+    "built-in set (digits, xor, spirals, moons, circles, line, parabola). RUN.INI holds the same "
+    "settings as the options; options win.\v"
+    "  isobit train digits --net \"dense 128 relu, dense 10 softmax\"\n"
+    "  isobit train iris.csv --split 80/20 --scale standard --epochs 50 \\\n"
+    "         --net \"dense 8 tanh, dense 3 softmax\" --optimizer \"adam lr=0.01\"\n"
+    "\n"
+    "Ctrl-C ends training after the step under way, saves the model as it is and a checkpoint; "
+    "isobit train --resume FOLDER goes on from there, as from any other interruption.",
+    NULL,
+    flags,
+    0,
+    1};
+
+static volatile sig_atomic_t caught;
+
+/* A second one ends the program at once (SA_RESETHAND). */
+static void catch_signal(int signal) { caught = signal; }
+
+static void watch_signals(bool on) {
+    static const int signals[] = {SIGINT, SIGTERM};
+    struct sigaction action = {0};
+    action.sa_handler = on ? catch_signal : SIG_DFL;
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+/* One epoch is done: remember, write and show it. */
+static isobit_status take_epoch(cli_job *job, const isobit_progress *progress) {
+    char *line;
+    ISO_TRY(iso_history_add(&job->history, progress->metrics));
+    ISO_TRY(iso_run_folder_metrics(job->folder, progress));
+    if (!job->json)
+        return ISOBIT_OK;
+    ISO_TRY(iso_metrics_line(&line, progress, job->data->classes > 0));
+    puts(line);
+    fflush(stdout);
+    free(line);
+    return ISOBIT_OK;
+}
+
+static bool tick(const isobit_progress *progress, void *user) {
+    cli_job *job = user;
+    job->last = *progress;
+    if (progress->warning) {
+        cli_watch_end(&job->watch);
+        fprintf(stderr, "isobit: warning: %s\n", progress->warning);
+        return !caught;
+    }
+    if (progress->epoch_done)
+        job->metrics_status = take_epoch(job, progress);
+    if (!job->quiet && !job->json)
+        cli_watch_show(&job->watch, progress);
+    return job->metrics_status == ISOBIT_OK && !caught;
+}
+
+/* The share of the most frequent class in the training part; 0 for a regression. */
+static isobit_status find_baseline(cli_job *job) {
+    const isobit_data *data = job->data;
+    const size_t samples = isobit_data_samples(data, ISOBIT_TRAIN);
+    size_t *counts, most = 0;
+    ISO_TRY(iso_alloc(&counts, data->classes, sizeof *counts));
+    for (size_t i = 0; data->classes && i < samples; i++) {
+        size_t count = ++counts[data->labels[data->order[i]]];
+        most = count > most ? count : most;
+    }
+    free(counts);
+    job->history.baseline = samples ? (double)most / (double)samples : 0;
+    return ISOBIT_OK;
+}
+
+/* Everything that can be wrong is found before the run folder is made. It is isobit_train in two
+ * halves, for the user should see that too before anything is said about training. */
+static isobit_status prepare(cli_job *job) {
+    const isobit_settings *settings = job->settings;
+    ISO_TRY(isobit_data_load(&job->data, isobit_settings_get(settings, "data"), settings));
+    ISO_TRY(find_baseline(job));
+    job->watch = cli_watch_new(job->data->classes > 0);
+    if (!job->quiet && !job->json)
+        cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
+    ISO_TRY(cli_open_device(&job->context, settings));
+    ISO_TRY(cli_job_begin(job));
+    return cli_job_open_folder(job);
+}
+
+static void train(cli_job *job) {
+    cli_watch_end(&job->watch);
+    if (!job->quiet && !job->json)
+        cli_job_announce(job);
+    watch_signals(true);
+    job->status = iso_training_run(job->training, tick, job);
+    watch_signals(false);
+    cli_watch_end(&job->watch);
+    if (job->status == ISOBIT_ERROR_INTERRUPTED && job->metrics_status != ISOBIT_OK)
+        job->status = job->metrics_status;
+    else if (job->status == ISOBIT_ERROR_INTERRUPTED)
+        job->signal = caught;
+}
+
+/* Training failed: keep what the last whole epoch gave, if there was one. */
+static int finish_failed(cli_job *job) {
+    iso_run_folder *folder = job->folder;
+    isobit_status status = job->status;
+    if (!job->history.count && !job->training->keeper.step) {
+        iso_run_folder_discard(folder);
+        job->folder = NULL;
+        return cli_fail(status);
+    }
+    char *why;
+    if (iso_copy(&why, isobit_error()) != ISOBIT_OK)
+        return cli_fail(status);
+    if (iso_run_folder_model(folder, job->model) == ISOBIT_OK)
+        iso_fail(status, "%s; the last parameters before are in %s", why,
+                 iso_run_folder_model_path(folder));
+    else
+        iso_fail(status, "%s", why);
+    free(why);
+    return cli_fail(status);
+}
+
+static int finish(cli_job *job) {
+    if (job->status != ISOBIT_OK && !job->signal)
+        return finish_failed(job);
+    isobit_status status = iso_run_folder_model(job->folder, job->model);
+    if (status != ISOBIT_OK)
+        return cli_fail(status);
+    if (job->signal) {
+        cli_job_report_interrupted(job);
+        return 128 + job->signal;
+    }
+    status = cli_job_report(job);
+    return status == ISOBIT_OK ? CLI_OK : cli_fail(status);
+}
+
+static void free_job(cli_job *job) {
+    iso_history_free(&job->history);
+    iso_run_folder_close(job->folder);
+    iso_training_free(job->training);
+    isobit_model_free(job->model);
+    isobit_data_free(job->data);
+    isobit_context_free(job->context);
+    iso_resume_free(&job->resume);
+}
+
+/* The word is a run file or data. */
+static isobit_status read_word(isobit_settings *settings, const char *word) {
+    const size_t length = strlen(word);
+    if (length > 4 && !strcmp(word + length - 4, ".ini"))
+        return isobit_settings_load(settings, word);
+    if (isobit_settings_is_set(settings, "data"))
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "data is given twice: \"%s\" and --data %s", word,
+                        isobit_settings_get(settings, "data"));
+    return isobit_settings_set(settings, "data", word);
+}
+
+int cmd_train(int argc, char **argv) {
+    cli_arguments arguments;
+    int result = cli_parse(&syntax, argc, argv, &arguments);
+    if (result >= 0)
+        return result;
+    cli_job job = {.settings = arguments.settings,
+                   .quiet = arguments.flags[QUIET],
+                   .json = arguments.flags[JSON]};
+    isobit_status status = ISOBIT_OK;
+    if (arguments.word_count)
+        status = read_word(arguments.settings, arguments.words[0]);
+    if (status == ISOBIT_OK && arguments.flags[RESUME])
+        status = cli_job_resume(&job, arguments.flags[RESUME]);
+    else if (status == ISOBIT_OK && !*isobit_settings_get(arguments.settings, "data"))
+        status = iso_fail(ISOBIT_ERROR_ARGUMENT,
+                          "train needs data: a file, a folder or a built-in set such as digits");
+    if (status == ISOBIT_OK)
+        status = prepare(&job);
+    if (status != ISOBIT_OK) {
+        cli_watch_end(&job.watch);
+        result = cli_fail(status);
+    } else {
+        train(&job);
+        result = finish(&job);
+    }
+    free_job(&job);
+    cli_arguments_free(&arguments);
+    return result;
+}

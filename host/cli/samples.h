@@ -1,0 +1,14 @@
+/* Samples drawn as text. */
+#ifndef ISO_CLI_SAMPLES_H
+#define ISO_CLI_SAMPLES_H
+
+#include "data/data.h"
+
+/* One feature of one sample as it is in the file. */
+double cli_value(const isobit_data *data, size_t sample, size_t feature);
+
+/* A few samples of the training part, of different classes first: images with shading characters,
+ * others as their numbers. */
+isobit_status cli_samples_print(const isobit_data *data, size_t count);
+
+#endif

@@ -1,0 +1,110 @@
+#include "device/buffer.h"
+
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static isobit_status too_large(const isobit_context *context, size_t bytes, const char *what) {
+    return iso_fail(ISOBIT_ERROR_DEVICE,
+                    "%s needs %.1f MiB on %s, whose largest buffer is %.1f MiB; use a smaller "
+                    "batch, network or data set",
+                    what, (double)bytes / 0x1p20, context->name,
+                    (double)context->largest_buffer / 0x1p20);
+}
+
+isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
+                             const char *what) {
+    size_t size = bytes < 64 ? 64 : bytes;
+    if (size > context->largest_buffer)
+        return too_large(context, size, what);
+    cl_int code;
+    cl_mem buffer = clCreateBuffer(context->context, CL_MEM_READ_WRITE, size, NULL, &code);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, what);
+    const cl_uchar zero = 0;
+    code = clEnqueueFillBuffer(context->queue, buffer, &zero, 1, 0, size, 0, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        clReleaseMemObject(buffer);
+        return iso_cl_fail(code, what);
+    }
+    *out = buffer;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes) {
+    cl_buffer_region region = {offset, bytes};
+    cl_int code;
+    cl_mem part = clCreateSubBuffer(whole, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, "dividing a buffer");
+    *out = part;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t offset,
+                               const void *from, size_t bytes) {
+    ISO_CL(clEnqueueWriteBuffer(context->queue, buffer, CL_TRUE, offset, bytes, from, 0, NULL,
+                                NULL),
+           "writing to the device");
+    return ISOBIT_OK;
+}
+
+isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t offset, void *to,
+                              size_t bytes) {
+    ISO_CL(clEnqueueReadBuffer(context->queue, buffer, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
+           "reading from the device");
+    return ISOBIT_OK;
+}
+
+isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
+                              size_t bytes) {
+    ISO_CL(clEnqueueWriteBuffer(context->queue, buffer, CL_FALSE, 0, bytes, from, 0, NULL, NULL),
+           "writing to the device");
+    return ISOBIT_OK;
+}
+
+void iso_buffer_free(cl_mem *buffer) {
+    if (*buffer)
+        clReleaseMemObject(*buffer);
+    *buffer = NULL;
+}
+
+isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
+                             const char *what) {
+    iso_tensor tensor = {.rows = rows, .columns = columns, .ld = iso_padded(columns)};
+    if (columns > SIZE_MAX / 8 || (rows && tensor.ld > SIZE_MAX / sizeof(float) / rows))
+        return too_large(context, SIZE_MAX, what);
+    ISO_TRY(iso_buffer_new(&tensor.memory, context, rows * tensor.ld * sizeof(float), what));
+    *out = tensor;
+    return ISOBIT_OK;
+}
+
+void iso_tensor_free(iso_tensor *tensor) {
+    iso_buffer_free(&tensor->memory);
+    *tensor = (iso_tensor){0};
+}
+
+isobit_status iso_tensor_write(isobit_context *context, const iso_tensor *tensor,
+                               const float *from) {
+    const size_t zero[3] = {0}, line = tensor->columns * sizeof(float);
+    const size_t region[3] = {line, tensor->rows, 1};
+    if (!line || !tensor->rows)
+        return ISOBIT_OK;
+    ISO_CL(clEnqueueWriteBufferRect(context->queue, tensor->memory, CL_TRUE, zero, zero, region,
+                                    tensor->ld * sizeof(float), 0, line, 0, from, 0, NULL, NULL),
+           "writing to the device");
+    return ISOBIT_OK;
+}
+
+isobit_status iso_tensor_read(isobit_context *context, const iso_tensor *tensor, float *to) {
+    const size_t zero[3] = {0}, line = tensor->columns * sizeof(float);
+    const size_t region[3] = {line, tensor->rows, 1};
+    if (!line || !tensor->rows)
+        return ISOBIT_OK;
+    ISO_CL(clEnqueueReadBufferRect(context->queue, tensor->memory, CL_TRUE, zero, zero, region,
+                                   tensor->ld * sizeof(float), 0, line, 0, to, 0, NULL, NULL),
+           "reading from the device");
+    return ISOBIT_OK;
+}

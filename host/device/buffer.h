@@ -1,0 +1,43 @@
+/* Device memory: buffers, and matrices with padded rows. */
+#ifndef ISO_DEVICE_BUFFER_H
+#define ISO_DEVICE_BUFFER_H
+
+#include "device/context.h"
+
+/* A row-major float32 matrix on the device. Rows are `ld` floats apart, a multiple of ISO_PAD; the
+ * columns beyond `columns` always hold zeros, so that kernels may read whole vectors. */
+typedef struct iso_tensor {
+    cl_mem memory;
+    size_t rows, columns, ld;
+} iso_tensor;
+
+enum { ISO_PAD = 16 };
+
+static inline size_t iso_padded(size_t columns) {
+    return (columns + ISO_PAD - 1) / ISO_PAD * ISO_PAD;
+}
+
+/* A zero-filled buffer of `bytes` (at least one vector's worth). `what` names it in messages. */
+isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what);
+/* A part of a buffer; `offset` in bytes, a multiple of context->align. */
+isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes);
+/* Copy between host and device, waiting for it. Offsets in bytes. */
+isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t offset,
+                               const void *from, size_t bytes);
+isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t offset, void *to,
+                              size_t bytes);
+/* Enqueue a write; `from` must stay until the queue has passed it. */
+isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
+                              size_t bytes);
+void iso_buffer_free(cl_mem *buffer);
+
+/* A zero-filled matrix of its own. */
+isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
+                             const char *what);
+void iso_tensor_free(iso_tensor *tensor);
+/* Copy rows * columns dense floats in or out, waiting for it. */
+isobit_status iso_tensor_write(isobit_context *context, const iso_tensor *tensor,
+                               const float *from);
+isobit_status iso_tensor_read(isobit_context *context, const iso_tensor *tensor, float *to);
+
+#endif

@@ -1,0 +1,16 @@
+/* Built programs on disk, so that the next start need not build: under XDG_CACHE_HOME/isobit (or
+ * ~/.cache/isobit), by a hash of source, options and device. ISOBIT_CACHE=off turns it off,
+ * ISOBIT_CACHE=FOLDER moves it. An entry is trusted only whole: a wrong checksum, size or a binary
+ * that the driver refuses is as good as none. No failure here is an error. */
+#ifndef ISO_DEVICE_CACHE_H
+#define ISO_DEVICE_CACHE_H
+
+#include "device/context.h"
+
+/* A built program, or false. */
+bool iso_cache_load(isobit_context *context, const unsigned char *hash, const char *options,
+                    cl_program *out);
+/* Keep a program unless it is there already. */
+void iso_cache_save(isobit_context *context, const unsigned char *hash, cl_program program);
+
+#endif

@@ -1,0 +1,147 @@
+#include "device/context.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "device/program.h"
+#include "device/select.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static isobit_status read_properties(isobit_context *context) {
+    const cl_device_id device = context->device;
+    cl_device_type type = 0;
+    cl_uint align_bits = 0;
+    cl_device_fp_config fp = 0;
+    static const char what[] = "reading the device's properties";
+    ISO_TRY(iso_context_identify(context));
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof align_bits, &align_bits,
+                           NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof fp, &fp, NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint),
+                           &context->compute_units, NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), &context->memory,
+                           NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong),
+                           &context->largest_buffer, NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong),
+                           &context->local_memory, NULL), what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
+                           &context->largest_group, NULL), what);
+    context->device_class = type & CL_DEVICE_TYPE_CPU ? "cpu" : "gpu";
+    context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
+    context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
+    return ISOBIT_OK;
+}
+
+static isobit_status open_queue(isobit_context *context) {
+    cl_int code;
+    context->context = clCreateContext(NULL, 1, &context->device, NULL, NULL, &code);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, "opening the device");
+    context->queue = clCreateCommandQueue(context->context, context->device, 0, &code);
+    return code == CL_SUCCESS ? ISOBIT_OK : iso_cl_fail(code, "making a command queue");
+}
+
+/* One choice: an operation's variant and, after commas, its knobs. */
+static isobit_status add_pick(isobit_context *context, const char *op, const char *choice) {
+    const iso_variant *found;
+    iso_choice knobs;
+    const size_t length = strcspn(choice, ",");
+    ISO_TRY(iso_resize(&context->picks, context->pick_count + 1, sizeof *context->picks));
+    struct iso_pick *pick = &context->picks[context->pick_count];
+    *pick = (struct iso_pick){0};
+    context->pick_count++;
+    ISO_TRY(iso_copy(&pick->op, op));
+    ISO_TRY(iso_copy_n(&pick->variant, choice, length));
+    ISO_TRY(iso_copy(&pick->knobs, choice[length] ? choice + length + 1 : ""));
+    for (char *at = pick->knobs; *at; at++)
+        if (*at == ',')
+            *at = ' ';
+    if (!strcmp(op, "resident") && !strcmp(pick->variant, "off"))
+        return ISOBIT_OK;
+    ISO_TRY(iso_registry_find(&context->registry, op, pick->variant, context->device_class, &found));
+    if (found->inexact)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "variant %s of %s declares itself inexact: its bits are not the contract's",
+                        pick->variant, op);
+    return iso_variant_choose(found, context->device_class, pick->knobs, &knobs);
+}
+
+static isobit_status add_picks(isobit_context *context, const char *variants) {
+    iso_spec spec;
+    ISO_TRY(iso_spec_parse(&spec, "variant", variants));
+    isobit_status status = ISOBIT_OK;
+    for (size_t i = 0; i < spec.option_count && status == ISOBIT_OK; i++)
+        status = add_pick(context, spec.options[i].key, spec.options[i].value);
+    if (status == ISOBIT_OK && spec.word_count)
+        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "variant: \"%s\" is not of the form op=name",
+                          spec.words[0]);
+    iso_spec_free(&spec);
+    return status;
+}
+
+const struct iso_pick *iso_context_pick(const isobit_context *context, const char *op) {
+    for (size_t i = 0; i < context->pick_count; i++)
+        if (!strcmp(context->picks[i].op, op))
+            return &context->picks[i];
+    return NULL;
+}
+
+isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
+                               const char *variants) {
+    isobit_context *context;
+    isobit_status status;
+    ISO_TRY(iso_alloc(&context, 1, sizeof *context));
+    ISO_DO(iso_registry_open(&context->registry, kernels));
+    ISO_DO(iso_device_select(selection, &context->platform, &context->device));
+    ISO_DO(read_properties(context));
+    ISO_DO(open_queue(context));
+    ISO_DO(add_picks(context, variants ? variants : ""));
+    *out = context;
+    return ISOBIT_OK;
+done:
+    isobit_context_free(context);
+    return status;
+}
+
+isobit_status isobit_context_new(isobit_context **out, const char *selection) {
+    return iso_context_open(out, selection, NULL, NULL);
+}
+
+isobit_status isobit_context_open(isobit_context **out, const isobit_settings *settings) {
+    return iso_context_open(out, isobit_settings_get(settings, "device"),
+                            isobit_settings_get(settings, "kernels"),
+                            isobit_settings_get(settings, "variant"));
+}
+
+const char *isobit_context_device(const isobit_context *context) { return context->name; }
+
+void isobit_context_free(isobit_context *context) {
+    if (!context)
+        return;
+    if (context->queue)
+        clFinish(context->queue); /* what still runs uses what goes now */
+    iso_programs_free(context);
+    if (context->queue)
+        clReleaseCommandQueue(context->queue);
+    if (context->context)
+        clReleaseContext(context->context);
+    iso_registry_close(&context->registry);
+    for (size_t i = 0; i < context->pick_count; i++) {
+        free(context->picks[i].op);
+        free(context->picks[i].variant);
+        free(context->picks[i].knobs);
+    }
+    free(context->picks);
+    free(context->name);
+    free(context->identity);
+    free(context->difference);
+    free(context);
+}
+
+isobit_status iso_finish(isobit_context *context) {
+    ISO_CL(clFinish(context->queue), "running the kernels");
+    return ISOBIT_OK;
+}

@@ -1,0 +1,61 @@
+/* An open device: OpenCL context, in-order queue, registered kernels, built programs. */
+#ifndef ISO_DEVICE_CONTEXT_H
+#define ISO_DEVICE_CONTEXT_H
+
+#include "device/registry.h"
+
+#include <CL/cl.h>
+
+typedef struct iso_program iso_program; /* device/program.h */
+
+struct isobit_context {
+    cl_platform_id platform;
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue; /* in order */
+    char *name;             /* of the device */
+    char *identity;         /* device, driver and platform version: what a built program depends on */
+    const char *device_class; /* "cpu" or "gpu": which defaults fit */
+    cl_uint compute_units;
+    cl_ulong memory, largest_buffer, local_memory;
+    size_t largest_group;
+    size_t align; /* of a sub-buffer's offset, in bytes; at least 64 */
+    bool native_divide; /* it declares correctly rounded / and sqrt */
+    iso_registry registry;
+    iso_program *programs; /* built so far, newest first */
+    struct iso_pick {      /* variants chosen by the user */
+        char *op, *variant, *knobs;
+    } *picks;
+    size_t pick_count;
+    int exactness;    /* what run/doctor.h found out about the device; 0: nobody asked yet */
+    char *difference; /* and how it differs from the contract, in words, or NULL */
+};
+
+/* As isobit_context_new, with the user's kernel files of a folder beside the built-in ones, and
+ * chosen variants as "gemm_nt=tiled,TS=32 gemm_nn=naive". "resident=off" turns the
+ * resident kernel off. NULL or "": none. */
+isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
+                               const char *variants);
+/* The user's choice for an operation, or NULL. */
+const struct iso_pick *iso_context_pick(const isobit_context *context, const char *op);
+
+/* Make ISOBIT_ERROR_DEVICE with OpenCL's name for `code`: "WHAT: CL_OUT_OF_RESOURCES (-5)". */
+isobit_status iso_cl_fail(cl_int code, const char *what);
+/* Return from the calling function when an OpenCL call that returns its code fails. */
+#define ISO_CL(call, what)                                                                         \
+    do {                                                                                           \
+        cl_int iso_code_ = (call);                                                                 \
+        if (iso_code_ != CL_SUCCESS)                                                               \
+            return iso_cl_fail(iso_code_, what);                                                   \
+    } while (0)
+
+/* A device's text property, freed by the caller. */
+isobit_status iso_cl_device_text(cl_device_id device, cl_device_info what, char **out);
+
+/* Fill in the context's name and identity from its device and platform. */
+isobit_status iso_context_identify(isobit_context *context);
+
+/* Wait until everything enqueued is done. */
+isobit_status iso_finish(isobit_context *context);
+
+#endif

@@ -1,0 +1,201 @@
+/* The //@ lines at the top of a kernel file. */
+#include "device/registry.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void iso_variant_free(iso_variant *variant) {
+    free(variant->file);
+    free(variant->text);
+    free(variant->op);
+    free(variant->name);
+    free(variant->require);
+    for (size_t i = 0; i < variant->knob_count; i++)
+        free(variant->knobs[i].name);
+    for (size_t i = 0; i < 2; i++) {
+        free(variant->local[i]);
+        free(variant->tile[i]);
+    }
+    for (size_t i = 0; i < variant->default_count; i++) {
+        free(variant->defaults[i].device_class);
+        free(variant->defaults[i].knobs);
+    }
+    *variant = (iso_variant){0};
+}
+
+/* The next word of *line, cut off with a NUL; NULL at the end. */
+static char *word(char **line) { return strtok_r(NULL, " \t\r", line); }
+
+static bool is_identifier(const char *text) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return !(*text >= '0' && *text <= '9') && *text && strspn(text, letters) == strlen(text);
+}
+
+static isobit_status once(char **slot, const char *value, const char *what) {
+    if (*slot)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "a second \"//@ %s\"", what);
+    if (!value || !*value)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@ %s\" needs a value", what);
+    return iso_copy(slot, value);
+}
+
+/* A line's only word, a name. */
+static isobit_status only_name(char **slot, char *line, const char *what) {
+    char *name = word(&line), *more = name ? word(&line) : NULL;
+    if (more)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "unexpected \"%s\" after \"//@ %s %s\"", more, what,
+                        name);
+    if (name && !is_identifier(name))
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"%s\" is not a name of letters, digits and _", name);
+    return once(slot, name, what);
+}
+
+static isobit_status number(const char *text, long *out) {
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (!*text || *end || value < 0 || value > 1 << 20)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"%s\" is not a number from 0 to 1048576", text);
+    *out = value;
+    return ISOBIT_OK;
+}
+
+/* knob NAME VALUE …   then words that are no numbers are a remark. */
+static isobit_status take_knob(iso_variant *variant, char *line) {
+    char *name = word(&line), *value;
+    if (!name || variant->knob_count == ISO_KNOBS)
+        return iso_fail(ISOBIT_ERROR_KERNEL, name ? "more than %d knobs" : "a knob needs a name",
+                        ISO_KNOBS);
+    if (!is_identifier(name))
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"%s\" is not a name of letters, digits and _", name);
+    for (size_t i = 0; i < variant->knob_count; i++)
+        if (!strcmp(variant->knobs[i].name, name))
+            return iso_fail(ISOBIT_ERROR_KERNEL, "a second knob %s", name);
+    iso_knob *knob = &variant->knobs[variant->knob_count];
+    ISO_TRY(iso_copy(&knob->name, name));
+    variant->knob_count++;
+    while ((value = word(&line)) && strspn(value, "0123456789") == strlen(value)) {
+        if (knob->count == ISO_KNOB_VALUES)
+            return iso_fail(ISOBIT_ERROR_KERNEL, "knob %s has more than %d values", name,
+                            ISO_KNOB_VALUES);
+        ISO_TRY(number(value, &knob->values[knob->count]));
+        knob->count++;
+    }
+    if (!knob->count)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "knob %s has no value", name);
+    return ISOBIT_OK;
+}
+
+/* local A B  or  tile A B: one expression without blanks per dimension. */
+static isobit_status take_sizes(iso_variant *variant, char *slots[2], char *line,
+                                const char *what) {
+    unsigned dims = 0;
+    char *size;
+    while (dims < 2 && (size = word(&line))) {
+        ISO_TRY(once(&slots[dims], size, what));
+        dims++;
+    }
+    if (!dims || word(&line) || (variant->dims && variant->dims != dims))
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@ %s\" needs one or two sizes, as many as the other",
+                        what);
+    variant->dims = dims;
+    return ISOBIT_OK;
+}
+
+static isobit_status take_default(iso_variant *variant, char *line) {
+    char *device_class = word(&line);
+    if (!device_class || (strcmp(device_class, "cpu") && strcmp(device_class, "gpu")))
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@ default\" is for \"cpu\" or \"gpu\"");
+    if (variant->default_count == ISO_CLASSES)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "too many \"//@ default\" lines");
+    struct iso_class_default *entry = &variant->defaults[variant->default_count++];
+    ISO_TRY(iso_copy(&entry->device_class, device_class));
+    return iso_copy(&entry->knobs, line ? line : "");
+}
+
+static isobit_status take_line(iso_variant *variant, char *line) {
+    char *rest;
+    char *key = strtok_r(line, " \t\r", &rest);
+    if (!key)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@\" needs a word");
+    if (!strcmp(key, "op"))
+        return only_name(&variant->op, rest, key);
+    if (!strcmp(key, "variant"))
+        return only_name(&variant->name, rest, key);
+    if (!strcmp(key, "width")) {
+        char *value = word(&rest);
+        ISO_TRY(number(value ? value : "", &variant->width));
+        if (variant->width != 1 && variant->width != 16)
+            return iso_fail(ISOBIT_ERROR_KERNEL, "a width is 1 or 16, not %ld", variant->width);
+        return ISOBIT_OK;
+    }
+    if (!strcmp(key, "knob"))
+        return take_knob(variant, rest);
+    if (!strcmp(key, "local"))
+        return take_sizes(variant, variant->local, rest, key);
+    if (!strcmp(key, "tile"))
+        return take_sizes(variant, variant->tile, rest, key);
+    if (!strcmp(key, "default"))
+        return take_default(variant, rest);
+    if (!strcmp(key, "require"))
+        return once(&variant->require, rest, key);
+    if (!strcmp(key, "inexact")) {
+        variant->inexact = true;
+        return ISOBIT_OK;
+    }
+    return iso_fail(ISOBIT_ERROR_KERNEL,
+                    "unknown word \"%s\"; known: op, variant, width, knob, local, tile, default, "
+                    "require, inexact",
+                    key);
+}
+
+static isobit_status check_whole(const iso_variant *variant) {
+    static const char needs[] = "the file needs \"//@ %s\"";
+    if (!variant->op)
+        return iso_fail(ISOBIT_ERROR_KERNEL, needs, "op NAME");
+    if (!variant->name)
+        return iso_fail(ISOBIT_ERROR_KERNEL, needs, "variant NAME");
+    if (!variant->local[0])
+        return iso_fail(ISOBIT_ERROR_KERNEL, needs, "local SIZE …");
+    if (!variant->tile[0])
+        return iso_fail(ISOBIT_ERROR_KERNEL, needs, "tile SIZE …");
+    return ISOBIT_OK;
+}
+
+isobit_status iso_variant_parse(iso_variant *out, const char *file, const char *text) {
+    iso_variant variant = {.width = 1};
+    isobit_status status;
+    ISO_DO(iso_copy(&variant.file, file));
+    ISO_DO(iso_copy(&variant.text, text));
+    int line_number = 0;
+    for (const char *at = text; at && *at; line_number++) {
+        const char *end = strchr(at, '\n');
+        size_t length = end ? (size_t)(end - at) : strlen(at);
+        if (length >= 3 && !strncmp(at, "//@", 3)) {
+            char line[512];
+            if (length - 3 >= sizeof line)
+                status = iso_fail(ISOBIT_ERROR_KERNEL, "the line is too long");
+            else {
+                snprintf(line, sizeof line, "%.*s", (int)(length - 3), at + 3);
+                status = take_line(&variant, line);
+            }
+            if (status != ISOBIT_OK) {
+                iso_fail_at(status, "%s:%d", file, line_number + 1);
+                goto done;
+            }
+        }
+        at = end ? end + 1 : NULL;
+    }
+    status = check_whole(&variant);
+    if (status != ISOBIT_OK) {
+        iso_fail_at(status, "%s:1", file);
+        goto done;
+    }
+    *out = variant;
+    return ISOBIT_OK;
+done:
+    iso_variant_free(&variant);
+    return status;
+}

@@ -1,0 +1,144 @@
+#include "device/launch.h"
+
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void iso_arguments_add(iso_arguments *arguments, iso_argument argument) {
+    if (arguments->count < ISO_ARGUMENTS)
+        arguments->list[arguments->count] = argument;
+    arguments->count++; /* an overflow shows when the kernel takes fewer */
+}
+
+static isobit_status bind(cl_kernel kernel, const iso_arguments *arguments, const char *file) {
+    cl_uint takes = 0;
+    ISO_CL(clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof takes, &takes, NULL), file);
+    if (takes != arguments->count || takes > ISO_ARGUMENTS)
+        return iso_fail(ISOBIT_ERROR_KERNEL,
+                        "%s: the kernel takes %u arguments, the operation gives %zu", file, takes,
+                        arguments->count);
+    for (cl_uint i = 0; i < takes; i++) {
+        const iso_argument *argument = &arguments->list[i];
+        const void *value = argument->kind == ISO_MEMORY_ARGUMENT ? (const void *)&argument->memory
+                            : argument->kind == ISO_UINT_ARGUMENT ? (const void *)&argument->number
+                                                                  : &argument->real;
+        size_t size = argument->kind == ISO_MEMORY_ARGUMENT ? sizeof(cl_mem) : 4;
+        cl_int code = clSetKernelArg(kernel, i, size, value);
+        if (code != CL_SUCCESS) {
+            iso_cl_fail(code, "binding an argument");
+            return iso_fail_at(ISOBIT_ERROR_KERNEL, "%s: argument %u", file, i + 1);
+        }
+    }
+    return ISOBIT_OK;
+}
+
+/* global = ceil(extent / tile) * local, for each dimension. */
+static isobit_status set_range(iso_launch *launch, const iso_choice *choice, iso_work work,
+                               const isobit_context *context) {
+    const iso_variant *variant = launch->variant;
+    const size_t extent[2] = {work.columns, work.rows};
+    size_t group = 1;
+    launch->dims = variant->dims;
+    for (unsigned i = 0; i < variant->dims; i++) {
+        const unsigned written = variant->dims - 1 - i; /* rows come first in a header */
+        long local, tile;
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->local[written], &local));
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[written], &tile));
+        if (local < 1 || tile < 1)
+            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: a local or tile size below 1",
+                            variant->file);
+        if ((size_t)local > context->largest_group) {
+            group = (size_t)local; /* also keeps the products below in range */
+            break;
+        }
+        size_t groups = extent[i] / (size_t)tile + (extent[i] % (size_t)tile != 0);
+        launch->local[i] = (size_t)local;
+        launch->global[i] = (groups ? groups : 1) * launch->local[i];
+        group *= launch->local[i];
+    }
+    if (group > context->largest_group)
+        return iso_fail(ISOBIT_ERROR_KERNEL,
+                        "%s: work-groups of %zu work-items; %s allows at most %zu", variant->file,
+                        group, context->name, context->largest_group);
+    return ISOBIT_OK;
+}
+
+/* What the launch changes, for digests of its results. */
+static isobit_status note_written(iso_launch *launch, const iso_arguments *arguments) {
+    for (size_t i = 0; i < arguments->count; i++) {
+        if (!arguments->list[i].written)
+            continue;
+        if (launch->written_count == ISO_WRITTEN_MOST)
+            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: more than %d buffers are written",
+                            launch->label, ISO_WRITTEN_MOST);
+        launch->written[launch->written_count++] = arguments->list[i].memory;
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status format_label(char **out, const char *format, va_list arguments) {
+    char text[128];
+    vsnprintf(text, sizeof text, format, arguments);
+    return iso_copy(out, text);
+}
+
+isobit_status iso_list_add(iso_list *list, const iso_request *request,
+                           const iso_arguments *arguments, iso_work work, const char *label, ...) {
+    iso_launch launch = {.flops = work.flops, .bytes = work.bytes};
+    iso_choice choice;
+    isobit_status status;
+    va_list values;
+    va_start(values, label);
+    status = format_label(&launch.label, label, values);
+    va_end(values);
+    if (status != ISOBIT_OK)
+        return status;
+    if (work.columns > INT32_MAX || work.rows > INT32_MAX) {
+        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %zu by %zu is beyond 2^31 in one dimension",
+                          launch.label, work.rows, work.columns);
+        goto done;
+    }
+    ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, &launch.variant, &choice));
+    ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
+    ISO_DO(set_range(&launch, &choice, work, list->context));
+    ISO_DO(note_written(&launch, arguments));
+    ISO_DO(iso_resize(&list->launches, list->count + 1, sizeof launch));
+    list->launches[list->count++] = launch;
+    return ISOBIT_OK;
+done:
+    if (launch.kernel)
+        clReleaseKernel(launch.kernel);
+    free(launch.label);
+    return status;
+}
+
+isobit_status iso_list_enqueue(const iso_list *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        const iso_launch *launch = &list->launches[i];
+        cl_int code = clEnqueueNDRangeKernel(list->context->queue, launch->kernel, launch->dims,
+                                             NULL, launch->global, launch->local, 0, NULL, NULL);
+        if (code != CL_SUCCESS) {
+            iso_cl_fail(code, launch->variant->file);
+            return iso_fail_at(ISOBIT_ERROR_DEVICE, "launching %s", launch->label);
+        }
+    }
+    return ISOBIT_OK;
+}
+
+isobit_status iso_list_run(const iso_list *list) {
+    ISO_TRY(iso_list_enqueue(list));
+    return iso_finish(list->context);
+}
+
+void iso_list_free(iso_list *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        clReleaseKernel(list->launches[i].kernel);
+        free(list->launches[i].label);
+    }
+    free(list->launches);
+    *list = (iso_list){.context = list->context};
+}

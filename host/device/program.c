@@ -1,0 +1,219 @@
+#include "device/program.h"
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "device/cache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct iso_program {
+    iso_program *next;
+    unsigned char hash[ISO_HASH_SIZE]; /* of source, options and the device's identity */
+    cl_program program;
+};
+
+/* ------------------------------------------------------------------------------- the source -- */
+
+/* What follows is line 1 of a file, whose name a user may have chosen. */
+static void add_place(iso_text *source, const char *name) {
+    iso_text_add(source, "#line 1 \"");
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\')
+            iso_text_append(source, "\\", 1);
+        iso_text_append(source, (unsigned char)*name < 0x20 ? "?" : name, 1);
+    }
+    iso_text_add(source, "\"\n");
+}
+
+static void add_file(iso_text *source, const char *name) {
+    const char *text = iso_embedded_text(name);
+    add_place(source, name);
+    if (text)
+        iso_text_append(source, text, strlen(text));
+    else if (source->status == ISOBIT_OK)
+        source->status = iso_fail(ISOBIT_ERROR_KERNEL, "no kernel file \"%s\"", name);
+}
+
+/* Everything that has one form per vector width. */
+static void add_width(iso_text *source, const char *types, const char *store) {
+    static const char *const templates[] = {"numerics.h", "activations.h", "losses.h",
+                                            "optimizers.h", "store.h"};
+    add_file(source, types);
+    for (size_t i = 0; i < sizeof templates / sizeof *templates; i++)
+        add_file(source, templates[i]);
+    if (store)
+        add_file(source, store);
+}
+
+/* "A=1 B=2" as #define lines. */
+static isobit_status add_defines(iso_text *source, const char *defines) {
+    iso_spec spec;
+    if (!defines)
+        return ISOBIT_OK;
+    ISO_TRY(iso_spec_parse(&spec, "defines", defines));
+    for (size_t i = 0; i < spec.option_count; i++)
+        iso_text_add(source, "#define %s %s\n", spec.options[i].key, spec.options[i].value);
+    iso_spec_free(&spec);
+    return ISOBIT_OK;
+}
+
+static isobit_status assemble(const isobit_context *context, const iso_request *request,
+                              const iso_variant *variant, const iso_choice *choice, char **out) {
+    iso_text source = {0};
+    char *text = NULL;
+    iso_text_add(&source, "#pragma OPENCL FP_CONTRACT OFF\n#define CHUNK %d\n#define SCALARS %d\n",
+                 ISO_CHUNK, ISO_SCALARS);
+    if (context->native_divide)
+        iso_text_add(&source, "#define ISO_NATIVE_DIVIDE_SQRT 1\n");
+    isobit_status status = add_defines(&source, request->defines);
+    for (size_t i = 0; i < variant->knob_count; i++)
+        iso_text_add(&source, "#define %s %ld\n", variant->knobs[i].name, choice->knobs[i]);
+    add_width(&source, "scalar.h", request->store);
+    if (variant->width > 1)
+        add_width(&source, "vector16.h", request->store);
+    add_file(&source, "rows.h");
+    add_file(&source, "sample_loss.h");
+    add_file(&source, "gather_row.h");
+    add_place(&source, variant->file);
+    iso_text_append(&source, variant->text, strlen(variant->text));
+    isobit_status built = iso_text_take(&source, &text);
+    if (status == ISOBIT_OK && built == ISOBIT_OK) {
+        *out = text;
+        return ISOBIT_OK;
+    }
+    free(text);
+    return status == ISOBIT_OK ? built : status;
+}
+
+/* -------------------------------------------------------------------------------- the build -- */
+
+/* In place: line ends become '|', since a message is one line. */
+static void as_one_line(char *text) {
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        if (*from != '\n')
+            *to++ = *from;
+        else if (to > text && to[-1] != '|' && from[1])
+            *to++ = '|';
+    }
+    *to = '\0';
+}
+
+/* The build log's first lines, which name file and line, as one line. */
+static isobit_status build_failed(isobit_context *context, cl_program program, cl_int code,
+                                  const char *file) {
+    char *log = NULL;
+    size_t size = 0;
+    clGetProgramBuildInfo(program, context->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    ISO_TRY(iso_alloc(&log, size + 1, 1));
+    clGetProgramBuildInfo(program, context->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    enum { MOST = 700 };
+    if (size > MOST)
+        log[MOST] = '\0';
+    as_one_line(log);
+    iso_fail(ISOBIT_ERROR_KERNEL, "%s does not build on %s (%d): %s", file, context->name, code,
+             *log ? log : "the driver gives no reason");
+    free(log);
+    return ISOBIT_ERROR_KERNEL;
+}
+
+static isobit_status build(isobit_context *context, const char *source, const char *options,
+                           const char *file, const unsigned char *hash, cl_program *out) {
+    cl_int code;
+    if (iso_cache_load(context, hash, options, out))
+        return ISOBIT_OK;
+    cl_program program = clCreateProgramWithSource(context->context, 1, &source, NULL, &code);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, "making a program");
+    code = clBuildProgram(program, 1, &context->device, options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        isobit_status status = build_failed(context, program, code, file);
+        clReleaseProgram(program);
+        return status;
+    }
+    *out = program;
+    return ISOBIT_OK;
+}
+
+/* ISOBIT_BUILD_OPTIONS is for those who check: Oclgrind wants -cl-opt-disable, and a build that is
+ * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. */
+enum { BUILD_OPTIONS = 256 };
+static void build_options(const isobit_context *context, char out[BUILD_OPTIONS]) {
+    const char *more = getenv("ISOBIT_BUILD_OPTIONS");
+    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2%s%s%s",
+             context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
+             more && *more ? " " : "", more ? more : "");
+}
+
+static isobit_status find_or_build(isobit_context *context, const char *source, const char *file,
+                                   cl_program *out) {
+    char options[BUILD_OPTIONS];
+    build_options(context, options);
+    unsigned char hash[ISO_HASH_SIZE];
+    iso_hash state = iso_hash_new();
+    iso_hash_add(&state, source, strlen(source) + 1);
+    iso_hash_add(&state, options, strlen(options) + 1);
+    iso_hash_add(&state, context->identity, strlen(context->identity) + 1);
+    iso_hash_end(&state, hash);
+    for (iso_program *known = context->programs; known; known = known->next)
+        if (!memcmp(known->hash, hash, sizeof hash)) {
+            *out = known->program;
+            return ISOBIT_OK;
+        }
+    iso_program *entry;
+    ISO_TRY(iso_alloc(&entry, 1, sizeof *entry));
+    memcpy(entry->hash, hash, sizeof hash);
+    isobit_status status = build(context, source, options, file, hash, &entry->program);
+    if (status != ISOBIT_OK) {
+        free(entry);
+        return status;
+    }
+    entry->next = context->programs;
+    context->programs = entry;
+    *out = entry->program;
+    return ISOBIT_OK;
+}
+
+void iso_programs_free(isobit_context *context) {
+    while (context->programs) {
+        iso_program *next = context->programs->next;
+        iso_cache_save(context, context->programs->hash, context->programs->program);
+        clReleaseProgram(context->programs->program);
+        free(context->programs);
+        context->programs = next;
+    }
+}
+
+/* ------------------------------------------------------------------------------- the kernel -- */
+
+isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_request *request,
+                             const iso_variant **variant, iso_choice *choice) {
+    const iso_variant *found;
+    cl_program program;
+    char *source = NULL;
+    cl_int code;
+    isobit_status status;
+    const struct iso_pick *pick =
+        request->variant ? NULL : iso_context_pick(context, request->op);
+    const char *name = pick ? pick->variant : request->variant;
+    ISO_TRY(iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
+    ISO_TRY(iso_variant_choose(found, context->device_class, pick ? pick->knobs : request->knobs,
+                               choice));
+    ISO_TRY(assemble(context, request, found, choice, &source));
+    ISO_DO(find_or_build(context, source, found->file, &program));
+    cl_kernel kernel = clCreateKernel(program, request->op, &code);
+    if (code == CL_SUCCESS) {
+        *out = kernel;
+        *variant = found;
+    } else if (code == CL_INVALID_KERNEL_NAME)
+        status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: defines no kernel named \"%s\"", found->file,
+                          request->op);
+    else
+        status = iso_cl_fail(code, found->file);
+done:
+    free(source);
+    return status;
+}

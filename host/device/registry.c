@@ -1,0 +1,214 @@
+#include "device/registry.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *iso_embedded_text(const char *name) {
+    for (const iso_embedded *file = iso_embedded_files; file->name; file++)
+        if (!strcmp(file->name, name))
+            return file->text;
+    return NULL;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && !strcmp(text + length - tail, end);
+}
+
+/* Whether the knobs of every class of device fit together: said now, not when they are used. */
+static isobit_status check_defaults(const iso_variant *variant) {
+    iso_choice choice;
+    long size;
+    for (size_t i = 0; i < variant->default_count; i++) {
+        ISO_TRY(iso_variant_choose(variant, variant->defaults[i].device_class, NULL, &choice));
+        for (unsigned dim = 0; dim < variant->dims; dim++) {
+            ISO_TRY(iso_variant_evaluate(variant, &choice, variant->local[dim], &size));
+            ISO_TRY(iso_variant_evaluate(variant, &choice, variant->tile[dim], &size));
+        }
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status add(iso_registry *registry, const char *file, const char *text) {
+    iso_variant variant;
+    ISO_TRY(iso_variant_parse(&variant, file, text));
+    isobit_status status = check_defaults(&variant);
+    for (size_t i = 0; i < registry->count && status == ISOBIT_OK; i++)
+        if (!strcmp(registry->variants[i].op, variant.op) &&
+            !strcmp(registry->variants[i].name, variant.name))
+            status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: %s already has a variant \"%s\", in %s",
+                              file, variant.op, variant.name, registry->variants[i].file);
+    if (status == ISOBIT_OK)
+        status = iso_resize(&registry->variants, registry->count + 1, sizeof variant);
+    if (status == ISOBIT_OK)
+        registry->variants[registry->count++] = variant;
+    else
+        iso_variant_free(&variant);
+    return status;
+}
+
+/* One file of the user's folder. */
+static isobit_status add_file(iso_registry *registry, const char *folder, const char *name) {
+    enum { MOST = 1 << 20 };
+    char *path = NULL, *text = NULL;
+    size_t length;
+    isobit_status status;
+    ISO_DO(iso_format(&path, "%s/%s", folder, name));
+    ISO_DO(iso_file_read(path, false, MOST, &text, &length));
+    if (strlen(text) != length)
+        status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: byte %zu: a NUL in a kernel file", path,
+                          strlen(text));
+    else
+        status = add(registry, path, text);
+done:
+    free(text);
+    free(path);
+    return status;
+}
+
+static isobit_status add_folder(iso_registry *registry, const char *folder) {
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0)
+        return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot read the kernel folder: %s", folder,
+                        strerror(errno));
+    isobit_status status = ISOBIT_OK;
+    size_t before = registry->count;
+    for (int i = 0; i < count; i++) {
+        if (status == ISOBIT_OK && ends_with(entries[i]->d_name, ".cl"))
+            status = add_file(registry, folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (status == ISOBIT_OK && registry->count == before)
+        status = iso_fail(ISOBIT_ERROR_FILE, "%s: holds no .cl file", folder);
+    return status;
+}
+
+isobit_status iso_registry_open(iso_registry *out, const char *folder) {
+    iso_registry registry = {0};
+    isobit_status status = ISOBIT_OK;
+    for (const iso_embedded *file = iso_embedded_files; file->name && status == ISOBIT_OK; file++)
+        if (ends_with(file->name, ".cl"))
+            status = add(&registry, file->name, file->text);
+    if (status == ISOBIT_OK && folder && *folder)
+        status = add_folder(&registry, folder);
+    if (status == ISOBIT_OK)
+        *out = registry;
+    else
+        iso_registry_close(&registry);
+    return status;
+}
+
+void iso_registry_close(iso_registry *registry) {
+    for (size_t i = 0; i < registry->count; i++)
+        iso_variant_free(&registry->variants[i]);
+    free(registry->variants);
+    *registry = (iso_registry){0};
+}
+
+static const char *default_of(const iso_variant *variant, const char *device_class) {
+    for (size_t i = 0; i < variant->default_count; i++)
+        if (!strcmp(variant->defaults[i].device_class, device_class))
+            return variant->defaults[i].knobs;
+    return NULL;
+}
+
+static isobit_status unknown_variant(const iso_registry *registry, const char *op,
+                                     const char *name) {
+    const char **names;
+    size_t count = 0;
+    ISO_TRY(iso_alloc(&names, registry->count + 1, sizeof *names));
+    for (size_t i = 0; i < registry->count; i++)
+        if (!strcmp(registry->variants[i].op, op))
+            names[count++] = registry->variants[i].name;
+    char what[128];
+    strcpy(what, "variant of ");
+    strncat(what, op, sizeof what - strlen(what) - 1);
+    isobit_status status = iso_unknown_in(what, name, names);
+    free(names);
+    return status;
+}
+
+isobit_status iso_registry_find(const iso_registry *registry, const char *op, const char *name,
+                                const char *device_class, const iso_variant **out) {
+    const iso_variant *found = NULL;
+    bool fits_class = false;
+    for (size_t i = 0; i < registry->count; i++) {
+        const iso_variant *variant = &registry->variants[i];
+        if (strcmp(variant->op, op) || (!name && variant->inexact))
+            continue;
+        bool fits = !name && default_of(variant, device_class);
+        if (name ? !strcmp(variant->name, name) : !found || (fits && !fits_class))
+            found = variant;
+        fits_class = fits_class || fits;
+    }
+    if (!found && name)
+        return unknown_variant(registry, op, name);
+    if (!found)
+        return iso_fail(ISOBIT_ERROR_KERNEL,
+                        "no kernel file registers the operation \"%s\" with exact results", op);
+    *out = found;
+    return ISOBIT_OK;
+}
+
+static bool knob_value(void *user, const char *name, long *out) {
+    const void *const *pair = user;
+    const iso_variant *variant = pair[0];
+    const iso_choice *choice = pair[1];
+    for (size_t i = 0; i < variant->knob_count; i++)
+        if (!strcmp(variant->knobs[i].name, name)) {
+            *out = choice->knobs[i];
+            return true;
+        }
+    return false;
+}
+
+isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
+                                   const char *expression, long *out) {
+    const void *pair[2] = {variant, choice};
+    isobit_status status = iso_expression(expression, knob_value, pair, out);
+    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+}
+
+/* Set knobs from "NAME=VALUE …". */
+static isobit_status set_knobs(const iso_variant *variant, const char *text, iso_choice *choice) {
+    iso_spec spec;
+    ISO_TRY(iso_spec_parse(&spec, "knobs", text));
+    isobit_status status = ISOBIT_OK;
+    for (size_t i = 0; i < variant->knob_count && status == ISOBIT_OK; i++) {
+        size_t value = (size_t)choice->knobs[i];
+        status = iso_spec_size(&spec, variant->knobs[i].name, 0, 1 << 20, &value);
+        choice->knobs[i] = (long)value;
+    }
+    if (status == ISOBIT_OK)
+        status = iso_spec_done(&spec, "knobs", 0, "see the kernel file's //@ knob lines");
+    iso_spec_free(&spec);
+    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+}
+
+isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
+                                 const char *overrides, iso_choice *out) {
+    iso_choice choice;
+    for (size_t i = 0; i < variant->knob_count; i++)
+        choice.knobs[i] = variant->knobs[i].values[0];
+    const char *defaults = default_of(variant, device_class);
+    if (defaults)
+        ISO_TRY(set_knobs(variant, defaults, &choice));
+    if (overrides)
+        ISO_TRY(set_knobs(variant, overrides, &choice));
+    long fits = 1;
+    if (variant->require)
+        ISO_TRY(iso_variant_evaluate(variant, &choice, variant->require, &fits));
+    if (!fits)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: the knobs do not meet //@ require %s",
+                        variant->file, variant->require);
+    *out = choice;
+    return ISOBIT_OK;
+}

@@ -1,0 +1,78 @@
+/* The kernel files: what they register about themselves in their //@ lines (kernels/README.md). */
+#ifndef ISO_DEVICE_REGISTRY_H
+#define ISO_DEVICE_REGISTRY_H
+
+#include "base/status.h"
+
+/* A kernel file inside the library; the array ends with a NULL name. */
+typedef struct iso_embedded {
+    const char *name, *text;
+} iso_embedded;
+extern const iso_embedded iso_embedded_files[];
+
+/* The text of an embedded file, or NULL. */
+const char *iso_embedded_text(const char *name);
+
+enum { ISO_KNOBS = 12, ISO_KNOB_VALUES = 16, ISO_CLASSES = 4 };
+
+/* A number in the source that a tuner may choose. */
+typedef struct iso_knob {
+    char *name;
+    long values[ISO_KNOB_VALUES]; /* the first is the fallback */
+    size_t count;
+} iso_knob;
+
+/* One way to compute one operation. Owned by its registry; strings live as long as that. */
+typedef struct iso_variant {
+    char *file; /* its name, for messages */
+    char *text;
+    char *op, *name;
+    iso_knob knobs[ISO_KNOBS];
+    size_t knob_count;
+    long width;                /* of the vector form of STORE it uses; 1: scalar alone */
+    char *local[2], *tile[2];  /* expressions of knobs: rows then columns, which are
+                                 dimensions 1 and 0, or columns alone */
+    unsigned dims;
+    struct iso_class_default { /* "cpu" or "gpu", and its knobs as "ROWS=8 COLUMNS=32" */
+        char *device_class, *knobs;
+    } defaults[ISO_CLASSES];
+    size_t default_count;
+    char *require; /* an expression that is not 0 where the knobs fit together, or NULL */
+    bool inexact;  /* its bits differ from the contract's */
+} iso_variant;
+
+typedef struct iso_registry {
+    iso_variant *variants;
+    size_t count;
+} iso_registry;
+
+/* Knob values, in the order of the variant's knobs. */
+typedef struct iso_choice {
+    long knobs[ISO_KNOBS];
+} iso_choice;
+
+/* Register the embedded files and then those of `folder` (may be NULL). */
+isobit_status iso_registry_open(iso_registry *out, const char *folder);
+void iso_registry_close(iso_registry *registry);
+
+/* A variant by name, or for NULL the one that has a default for the class of device, or else the
+ * first of the op. Unknown names fail with the known ones. */
+isobit_status iso_registry_find(const iso_registry *registry, const char *op, const char *name,
+                                const char *device_class, const iso_variant **out);
+/* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Checks `require`. */
+isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
+                                 const char *overrides, iso_choice *out);
+/* Evaluate one of the variant's expressions. */
+isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
+                                   const char *expression, long *out);
+
+/* Parse one file's header; `file` and `text` are copied. For the registry and for fuzzing. */
+isobit_status iso_variant_parse(iso_variant *out, const char *file, const char *text);
+void iso_variant_free(iso_variant *variant);
+
+/* Integer arithmetic with names: + - * / % comparisons && || ! and parentheses.
+ * @param value_of finds a name's value; false: unknown. */
+isobit_status iso_expression(const char *text, bool (*value_of)(void *user, const char *name, long *out),
+                             void *user, long *out);
+
+#endif

@@ -1,0 +1,183 @@
+#include "nn/network.h"
+
+#include "base/memory.h"
+#include "nn/initialise.h"
+#include "nn/layer.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const iso_layer_kind *const iso_layer_kinds[] = {&iso_dense, NULL};
+
+static const char *kind_at(size_t index) {
+    return iso_layer_kinds[index] ? iso_layer_kinds[index]->name : NULL;
+}
+
+static isobit_status find_kind(const char *name, const iso_layer_kind **out) {
+    for (size_t i = 0; iso_layer_kinds[i]; i++)
+        if (!strcmp(iso_layer_kinds[i]->name, name)) {
+            *out = iso_layer_kinds[i];
+            return ISOBIT_OK;
+        }
+    return iso_unknown_name("layer", name, kind_at);
+}
+
+isobit_status iso_layer_parse_common(iso_layer *layer, iso_spec *spec, size_t at) {
+    const char *init = iso_spec_option(spec, "init");
+    ISO_TRY(iso_activation_find(spec->word_count > at ? spec->words[at] : "identity",
+                                &layer->activation));
+    ISO_TRY(iso_spec_switch(spec, "bias", &layer->has_bias));
+    if (init) {
+        ISO_TRY(iso_initialiser_check(init));
+        ISO_TRY(iso_copy(&layer->init, init));
+    }
+    return iso_spec_done(spec, "layer", at + 1, layer->kind->usage);
+}
+
+/* Words and options with single blanks between them. */
+static isobit_status tidy(const iso_spec *spec, char **out) {
+    iso_text text = {0};
+    for (size_t i = 0; i < spec->word_count; i++)
+        iso_text_add(&text, "%s%s", i ? " " : "", spec->words[i]);
+    for (size_t i = 0; i < spec->option_count; i++)
+        iso_text_add(&text, " %s=%s", spec->options[i].key, spec->options[i].value);
+    return iso_text_take(&text, out);
+}
+
+static isobit_status parse_layer(iso_layer *layer, const char *text) {
+    iso_spec spec;
+    isobit_status status;
+    ISO_TRY(iso_spec_parse(&spec, "layer", text));
+    if (!spec.word_count) {
+        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "it is empty; write for example \"dense 10 softmax\"");
+        goto done;
+    }
+    ISO_DO(find_kind(spec.words[0], &layer->kind));
+    ISO_DO(tidy(&spec, &layer->text));
+    status = layer->kind->parse(layer, &spec);
+done:
+    iso_spec_free(&spec);
+    return status;
+}
+
+isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, const char *name,
+                                        const size_t *shape, unsigned rank, size_t fan_in,
+                                        size_t fan_out, int *out) {
+    iso_parameter parameter = {.rank = rank, .fan_in = fan_in, .fan_out = fan_out,
+                               .layer = layer->index, .offset = network->floats,
+                               .rows = rank > 1 ? shape[0] : 1, .columns = 1};
+    size_t slot = 0;
+    for (size_t i = 0; i < layer->index; i++)
+        slot += network->layers[i].kind->slots +
+                !iso_activation_is(network->layers[i].activation, "identity");
+    snprintf(parameter.name, sizeof parameter.name, "%zu.%s", slot, name);
+    for (unsigned i = 0; i < rank; i++)
+        parameter.shape[i] = shape[i];
+    for (unsigned i = rank > 1; i < rank; i++)
+        if (__builtin_mul_overflow(parameter.columns, shape[i], &parameter.columns))
+            return iso_fail(ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
+    size_t size, floats;
+    if (__builtin_mul_overflow(parameter.rows, parameter.columns, &size) ||
+        __builtin_add_overflow(network->floats, size, &floats) || floats > SIZE_MAX / 64)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
+    ISO_TRY(iso_resize(&network->parameters, network->parameter_count + 1, sizeof parameter));
+    network->parameters[network->parameter_count] = parameter;
+    network->floats = floats;
+    *out = (int)network->parameter_count++;
+    return ISOBIT_OK;
+}
+
+/* Append the layer that `text` describes behind those there are. */
+static isobit_status add_layer(iso_network *network, const char *text) {
+    ISO_TRY(iso_resize(&network->layers, network->count + 1, sizeof *network->layers));
+    iso_layer *layer = &network->layers[network->count];
+    *layer = (iso_layer){.index = network->count,
+                         .in = network->count ? layer[-1].out : network->input,
+                         .weight = ISO_NO_PARAMETER,
+                         .bias = ISO_NO_PARAMETER,
+                         .has_bias = true};
+    network->count++;
+    isobit_status status = parse_layer(layer, text);
+    if (status == ISOBIT_OK)
+        status = layer->kind->shape(network, layer);
+    return status == ISOBIT_OK
+               ? status
+               : iso_fail_at(status, "net: layer %zu (\"%s\")", network->count, text);
+}
+
+static isobit_status join_texts(iso_network *network) {
+    iso_text text = {0};
+    for (size_t i = 0; i < network->count; i++)
+        iso_text_add(&text, "%s%s", i ? ", " : "", network->layers[i].text);
+    return iso_text_take(&text, &network->text);
+}
+
+isobit_status iso_network_new(iso_network **out, const char *text, iso_shape input) {
+    iso_network *network = NULL;
+    char *copy = NULL;
+    isobit_status status;
+    if (!text[strspn(text, " \t")])
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "net: no network given; write for example \"dense 128 relu, dense 10 softmax\"");
+    ISO_DO(iso_alloc(&network, 1, sizeof *network));
+    ISO_DO(iso_copy(&copy, text));
+    network->input = input;
+    for (char *at = copy, *end; at; at = end) {
+        end = strchr(at, ',');
+        if (end)
+            *end++ = '\0';
+        at += strspn(at, " \t");
+        for (size_t length = strlen(at); length && (at[length - 1] == ' ' || at[length - 1] == '\t');)
+            at[--length] = '\0';
+        ISO_DO(add_layer(network, at));
+    }
+    ISO_DO(join_texts(network));
+    free(copy);
+    *out = network;
+    return ISOBIT_OK;
+done:
+    free(copy);
+    iso_network_free(network);
+    return status;
+}
+
+void iso_network_free(iso_network *network) {
+    if (!network)
+        return;
+    for (size_t i = 0; i < network->count; i++) {
+        free(network->layers[i].text);
+        free(network->layers[i].init);
+    }
+    free(network->layers);
+    free(network->parameters);
+    free(network->text);
+    free(network);
+}
+
+size_t iso_network_inputs(const iso_network *network) { return iso_shape_size(network->input); }
+
+size_t iso_network_outputs(const iso_network *network) {
+    return iso_shape_size(network->layers[network->count - 1].out);
+}
+
+const iso_activation *iso_network_output_activation(const iso_network *network) {
+    return network->layers[network->count - 1].activation;
+}
+
+isobit_status iso_network_initialise(const iso_network *network, uint64_t seed,
+                                     float *parameters) {
+    memset(parameters, 0, network->floats * sizeof *parameters); /* biases stay */
+    for (size_t i = 0; i < network->count; i++) {
+        const iso_layer *layer = &network->layers[i];
+        if (layer->weight == ISO_NO_PARAMETER)
+            continue;
+        const iso_parameter *weight = &network->parameters[layer->weight];
+        const char *init = layer->init ? layer->init
+                           : layer->activation->initial == ISO_HE ? "he_normal"
+                                                                  : "xavier_uniform";
+        ISO_TRY(iso_initialise(init, weight, seed, parameters + weight->offset));
+    }
+    return ISOBIT_OK;
+}

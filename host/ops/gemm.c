@@ -1,0 +1,54 @@
+#include "ops/gemm.h"
+
+#include <stdlib.h>
+
+/* Append a launch of a kernel that ends in STORE. */
+static isobit_status add_storing(iso_list *list, const char *op, iso_arguments *arguments,
+                                 const iso_store *store, iso_work work, const char *label) {
+    iso_text text = {0};
+    char *defines = NULL;
+    iso_text_add(&text, "%s", "");
+    iso_store_defines(store, &text);
+    ISO_TRY(iso_text_take(&text, &defines));
+    iso_store_arguments(store, arguments);
+    iso_request request = {.op = op, .store = iso_store_file(store), .defines = defines};
+    isobit_status status = iso_list_add(list, &request, arguments, work, "%s", label);
+    free(defines);
+    return status;
+}
+
+isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, const iso_tensor *b,
+                       const iso_store *store, const char *label) {
+    static const char *const ops[] = {"gemm_nt", "gemm_nn", "gemm_tn"};
+    const size_t m = form == ISO_GEMM_TN ? a->columns : a->rows;
+    const size_t k = form == ISO_GEMM_TN ? a->rows : a->columns;
+    const size_t n = form == ISO_GEMM_NT ? b->rows : b->columns;
+    const size_t inner = form == ISO_GEMM_NT ? b->columns : b->rows;
+    if (inner != k || store->out.rows != m || store->out.columns != n)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: shapes %zux%zu, %zux%zu and %zux%zu do not fit %s",
+                        label, a->rows, a->columns, b->rows, b->columns, store->out.rows,
+                        store->out.columns, ops[form]);
+    iso_arguments arguments = {0};
+    const size_t numbers[] = {m, n, k, a->ld, b->ld};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        iso_arguments_add(&arguments, ISO_UINT(numbers[i]));
+    iso_arguments_add(&arguments, ISO_MEMORY(a->memory));
+    iso_arguments_add(&arguments, ISO_MEMORY(b->memory));
+    const double flops = 2.0 * (double)m * (double)n * (double)k;
+    const double bytes = 4.0 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);
+    return add_storing(list, ops[form], &arguments, store,
+                       (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes}, label);
+}
+
+isobit_status iso_bias_gradient(iso_list *list, const iso_tensor *delta, const iso_store *store,
+                                const char *label) {
+    iso_arguments arguments = {0};
+    iso_arguments_add(&arguments, ISO_UINT(delta->rows));
+    iso_arguments_add(&arguments, ISO_UINT(delta->columns));
+    iso_arguments_add(&arguments, ISO_UINT(delta->ld));
+    iso_arguments_add(&arguments, ISO_MEMORY(delta->memory));
+    const double terms = (double)delta->rows * (double)delta->columns;
+    return add_storing(list, "bias_gradient", &arguments, store,
+                       (iso_work){.columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms},
+                       label);
+}

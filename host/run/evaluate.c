@@ -1,0 +1,159 @@
+#include "run/evaluate.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+isobit_status iso_evaluator_new(iso_evaluator *out, const iso_engine *engine, iso_feed *feed) {
+    enum { BATCH = 256 }; /* results do not depend on it */
+    const size_t batch = feed->samples < BATCH ? feed->samples : BATCH;
+    isobit_status status = ISOBIT_OK;
+    *out = (iso_evaluator){.engine = engine, .feed = feed, .batch = batch};
+    if (batch) {
+        ISO_DO(iso_workspace_new(&out->workspace, engine, batch, false));
+        ISO_DO(iso_step_forward(&out->full, engine, &out->workspace, feed, batch, batch));
+    }
+    if (batch && feed->samples % batch)
+        status = iso_step_forward(&out->rest, engine, &out->workspace, feed, feed->samples % batch,
+                                  batch);
+done:
+    if (status != ISOBIT_OK)
+        iso_evaluator_free(out);
+    return status;
+}
+
+void iso_evaluator_free(iso_evaluator *evaluator) {
+    iso_step_free(&evaluator->full);
+    iso_step_free(&evaluator->rest);
+    if (evaluator->workspace.layers)
+        iso_workspace_free(evaluator->engine, &evaluator->workspace);
+    *evaluator = (iso_evaluator){0};
+}
+
+isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out) {
+    const size_t samples = evaluator->feed->samples;
+    isobit_metrics metrics = {.samples = samples};
+    size_t bad_step;
+    if (samples) {
+        ISO_TRY(iso_feed_rewind(evaluator->feed));
+        for (size_t at = 0; at + evaluator->batch <= samples; at += evaluator->batch)
+            ISO_TRY(iso_list_enqueue(&evaluator->full.list));
+        ISO_TRY(iso_list_enqueue(&evaluator->rest.list));
+        ISO_TRY(iso_feed_totals(evaluator->feed, samples, &metrics.loss, &metrics.accuracy,
+                                &bad_step));
+    }
+    *out = metrics;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_evaluator_outputs(iso_evaluator *evaluator, float *out) {
+    const iso_engine *engine = evaluator->engine;
+    const size_t samples = evaluator->feed->samples;
+    const size_t outputs = iso_network_outputs(engine->network);
+    if (!samples)
+        return ISOBIT_OK;
+    iso_tensor last = evaluator->workspace.layers[engine->network->count - 1].a;
+    ISO_TRY(iso_feed_rewind(evaluator->feed));
+    for (size_t at = 0; at < samples; at += last.rows) {
+        const bool whole = samples - at >= evaluator->batch;
+        last.rows = whole ? evaluator->batch : samples - at;
+        ISO_TRY(iso_list_enqueue(whole ? &evaluator->full.list : &evaluator->rest.list));
+        if (!evaluator->feed->answers) /* nobody moved on to the next step */
+            ISO_TRY(iso_feed_seek(evaluator->feed, at / evaluator->batch + 1));
+        ISO_TRY(iso_tensor_read(engine->context, &last, out + at * outputs));
+    }
+    return ISOBIT_OK;
+}
+
+/* The squared and absolute errors and R2 of a regression, in float64 in the order of the part. */
+static void score_regression(const isobit_data *data, isobit_part part, const float *outputs,
+                             isobit_metrics *metrics) {
+    const size_t width = data->outputs, begin = data->begin[part];
+    const size_t samples = data->begin[part + 1] - begin;
+    double squares = 0, magnitudes = 0, spread = 0;
+    for (size_t j = 0; j < width; j++) {
+        double mean = 0;
+        for (size_t i = 0; i < samples; i++)
+            mean += (double)data->targets[data->order[begin + i] * width + j];
+        mean /= (double)samples;
+        for (size_t i = 0; i < samples; i++) {
+            const double target = (double)data->targets[data->order[begin + i] * width + j];
+            const double error = (double)outputs[i * width + j] - target;
+            squares += error * error;
+            magnitudes += error < 0 ? -error : error;
+            spread += (target - mean) * (target - mean);
+        }
+    }
+    metrics->mse = squares / (double)(samples * width);
+    metrics->mae = magnitudes / (double)(samples * width);
+    metrics->r2 = spread > 0 ? 1 - squares / spread : 0;
+}
+
+isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isobit_part part,
+                              isobit_metrics *out) {
+    iso_engine *engine = NULL;
+    iso_feed feed = {0};
+    iso_evaluator evaluator = {0};
+    isobit_metrics metrics = {0};
+    float *outputs = NULL;
+    isobit_status status;
+    const iso_engine_options options = {.loss = model->loss};
+    ISO_DO(iso_model_check_data(model, data));
+    ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
+    ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
+    ISO_DO(iso_feed_new(&feed, model->context, data, &model->scaling, part, true));
+    ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
+    ISO_DO(iso_evaluator_run(&evaluator, &metrics));
+    if (data->outputs && metrics.samples) {
+        ISO_DO(iso_alloc(&outputs, metrics.samples * data->outputs, sizeof *outputs));
+        ISO_DO(iso_evaluator_outputs(&evaluator, outputs));
+        score_regression(data, part, outputs, &metrics);
+    }
+    *out = metrics;
+done:
+    free(outputs);
+    iso_evaluator_free(&evaluator);
+    iso_feed_free(&feed);
+    iso_engine_free(engine);
+    return status;
+}
+
+/* A data set that borrows `x`, with all samples in the training part and no answers. */
+static isobit_status wrap(isobit_data *out, const isobit_model *model, const float *x,
+                          size_t samples) {
+    *out = (isobit_data){.samples = samples,
+                         .shape = model->network->input,
+                         .element = ISO_FLOAT32,
+                         .x = (void *)(uintptr_t)x,
+                         .outputs = 1};
+    for (int part = ISOBIT_TRAIN; part < ISOBIT_PARTS; part++)
+        out->begin[part + 1] = samples;
+    ISO_TRY(iso_alloc(&out->order, samples, sizeof *out->order));
+    for (size_t i = 0; i < samples; i++)
+        out->order[i] = (uint32_t)i;
+    return ISOBIT_OK;
+}
+
+isobit_status isobit_predict(isobit_model *model, const float *x, size_t samples, float *y) {
+    isobit_data data = {0};
+    iso_engine *engine = NULL;
+    iso_feed feed = {0};
+    iso_evaluator evaluator = {0};
+    isobit_status status;
+    const iso_engine_options options = {0};
+    if (samples >= UINT32_MAX)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%zu samples are more than the 2^32 - 2 there may be",
+                        samples);
+    ISO_DO(wrap(&data, model, x, samples));
+    ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
+    ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
+    ISO_DO(iso_feed_new(&feed, model->context, &data, &model->scaling, ISOBIT_TRAIN, false));
+    ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
+    status = iso_evaluator_outputs(&evaluator, y);
+done:
+    iso_evaluator_free(&evaluator);
+    iso_feed_free(&feed);
+    iso_engine_free(engine);
+    free(data.order);
+    return status;
+}

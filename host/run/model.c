@@ -1,0 +1,260 @@
+/* Models in memory: made for data, asked about, freed. Files: model_file.c, model_parameters.c. */
+#include "run/model.h"
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/settings.h"
+#include "nn/optimizer.h"
+#include "run/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void free_notes(isobit_model *model) {
+    for (size_t i = 0; i < model->note_count; i++) {
+        free(model->notes[i].name);
+        free(model->notes[i].value);
+    }
+    free(model->notes);
+    model->notes = NULL;
+    model->note_count = 0;
+}
+
+void isobit_model_free(isobit_model *model) {
+    if (!model)
+        return;
+    for (size_t i = 0; model->class_names && i < model->classes; i++)
+        free(model->class_names[i]);
+    free(model->class_names);
+    free_notes(model);
+    iso_scaling_free(&model->scaling);
+    iso_network_free(model->network);
+    free(model->parameters);
+    free(model);
+}
+
+/* ---------------------------------------------------------------------------------- notes -- */
+
+const char *iso_model_note(const isobit_model *model, const char *name) {
+    for (size_t i = 0; i < model->note_count; i++)
+        if (!strcmp(model->notes[i].name, name))
+            return model->notes[i].value;
+    return NULL;
+}
+
+isobit_status iso_model_set_note(isobit_model *model, const char *name, const char *value) {
+    char *copy;
+    iso_note note = {0};
+    isobit_status status;
+    ISO_TRY(iso_copy(&copy, value));
+    for (size_t i = 0; i < model->note_count; i++)
+        if (!strcmp(model->notes[i].name, name)) {
+            free(model->notes[i].value);
+            model->notes[i].value = copy;
+            return ISOBIT_OK;
+        }
+    note.value = copy;
+    ISO_DO(iso_copy(&note.name, name));
+    ISO_DO(iso_resize(&model->notes, model->note_count + 1, sizeof note));
+    model->notes[model->note_count++] = note;
+    return ISOBIT_OK;
+done:
+    free(note.name);
+    free(note.value);
+    return status;
+}
+
+/* What a setting is noted as. A path is not a result: the file's name says enough, and the same
+ * training from another folder must give the same bytes. */
+static const char *noted_value(const char *name, const char *value, const isobit_data *data) {
+    if (!strcmp(name, "data"))
+        return data->name;
+    if (strcmp(name, "test") != 0 && strcmp(name, "init-from") != 0)
+        return value;
+    const char *slash = strrchr(value, '/');
+    return slash ? slash + 1 : value;
+}
+
+isobit_status iso_model_note_settings(isobit_model *model, const isobit_data *data,
+                                      const isobit_settings *settings) {
+    const isobit_setting *setting;
+    free_notes(model);
+    for (size_t i = 0; (setting = isobit_setting_at(i)); i++) {
+        const char *value = isobit_settings_get(settings, setting->name);
+        value = noted_value(setting->name, value, data);
+        if (iso_setting_is_result(setting) && *value)
+            ISO_TRY(iso_model_set_note(model, setting->name, value));
+    }
+    return ISOBIT_OK;
+}
+
+/* ------------------------------------------------------------------------------- for data -- */
+
+static isobit_status copy_classes(isobit_model *model, const isobit_data *data) {
+    if (!data->classes)
+        return ISOBIT_OK;
+    ISO_TRY(iso_alloc(&model->class_names, data->classes, sizeof *model->class_names));
+    for (; model->classes < data->classes; model->classes++) {
+        const char *name = data->class_names[model->classes];
+        if (!iso_is_utf8(name))
+            return iso_fail(ISOBIT_ERROR_FORMAT,
+                            "%s: the class \"%.60s\" is not UTF-8, so no model file can hold it; "
+                            "convert the data (iconv -f latin1 -t utf8)",
+                            data->source, name);
+        ISO_TRY(iso_copy(&model->class_names[model->classes], name));
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status check_training_settings(const isobit_settings *settings) {
+    iso_optimizer optimizer;
+    iso_schedule schedule;
+    ISO_TRY(iso_optimizer_parse(&optimizer, isobit_settings_get(settings, "optimizer")));
+    return iso_schedule_parse(&schedule, isobit_settings_get(settings, "schedule"));
+}
+
+isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
+                                 const isobit_data *data, const isobit_settings *settings) {
+    isobit_model *model = NULL;
+    isobit_status status;
+    ISO_TRY(check_training_settings(settings));
+    ISO_TRY(iso_alloc(&model, 1, sizeof *model));
+    model->context = context;
+    ISO_DO(iso_network_new(&model->network, isobit_settings_get(settings, "net"), data->shape));
+    ISO_DO(
+        iso_loss_choose(&model->loss, isobit_settings_get(settings, "loss"), model->network, data));
+    ISO_DO(iso_scaling_fit(&model->scaling, isobit_settings_get(settings, "scale"), data));
+    ISO_DO(copy_classes(model, data));
+    ISO_DO(iso_model_note_settings(model, data, settings));
+    ISO_DO(iso_alloc(&model->parameters, model->network->floats, sizeof *model->parameters));
+    *out = model;
+    return ISOBIT_OK;
+done:
+    isobit_model_free(model);
+    return status;
+}
+
+isobit_status isobit_model_new(isobit_model **out, isobit_context *context, const isobit_data *data,
+                               const isobit_settings *settings) {
+    isobit_model *model;
+    const char *from = isobit_settings_get(settings, "init-from");
+    ISO_TRY(iso_model_describe(&model, context, data, settings));
+    isobit_status status =
+        *from ? iso_model_read_parameters(model, from)
+              : iso_network_initialise(model->network, iso_settings_size(settings, "seed"),
+                                       model->parameters);
+    if (status == ISOBIT_OK)
+        *out = model;
+    else
+        isobit_model_free(model);
+    return status;
+}
+
+/* ------------------------------------------------------------------------- fitting to data -- */
+
+/* The model's number of a class, or `classes`. Usually it is the data's own number. */
+static size_t find_class(const isobit_model *model, const char *name, size_t guess) {
+    if (guess < model->classes && !strcmp(model->class_names[guess], name))
+        return guess;
+    size_t i = 0;
+    while (i < model->classes && strcmp(model->class_names[i], name) != 0)
+        i++;
+    return i;
+}
+
+static isobit_status check_classes(const isobit_model *model, const isobit_data *data) {
+    for (size_t i = 0; i < data->classes; i++) {
+        const char *name = data->class_names[i];
+        if (find_class(model, name, i) < model->classes)
+            continue;
+        iso_text known = {0};
+        char *list;
+        for (size_t k = 0; k < model->classes && k < 12; k++)
+            iso_text_add(&known, "%s%.40s", k ? ", " : "", model->class_names[k]);
+        ISO_TRY(iso_text_take(&known, &list));
+        iso_fail(ISOBIT_ERROR_ARGUMENT,
+                 "%s: the model does not know the class \"%.60s\"; it has %s%s", data->source, name,
+                 list, model->classes > 12 ? ", …" : "");
+        free(list);
+        return ISOBIT_ERROR_ARGUMENT;
+    }
+    return ISOBIT_OK;
+}
+
+isobit_status iso_model_check_data(const isobit_model *model, const isobit_data *data) {
+    const size_t inputs = iso_network_inputs(model->network);
+    if (iso_data_features(data) != inputs)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: a sample has %zu features, the model takes %zu",
+                        data->source, iso_data_features(data), inputs);
+    if (!model->classes != !data->classes)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "%s: the data has %s, the model is for %s; the setting \"task\" decides "
+                        "what labels are",
+                        data->source, data->classes ? "classes" : "targets",
+                        model->classes ? "classes" : "targets");
+    if (!model->classes && data->outputs != iso_network_outputs(model->network))
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %zu targets a sample, the model gives %zu",
+                        data->source, data->outputs, iso_network_outputs(model->network));
+    return check_classes(model, data);
+}
+
+isobit_status iso_model_view(const isobit_model *model, const isobit_data *data,
+                             isobit_data *view) {
+    int32_t *labels = NULL, *map = NULL;
+    isobit_status status = ISOBIT_OK;
+    if (data->classes) {
+        ISO_DO(iso_alloc(&map, data->classes, sizeof *map));
+        ISO_DO(iso_alloc(&labels, data->samples, sizeof *labels));
+        for (size_t i = 0; i < data->classes; i++)
+            map[i] = (int32_t)find_class(model, data->class_names[i], i);
+        for (size_t i = 0; i < data->samples; i++)
+            labels[i] = map[data->labels[i]];
+    }
+    *view = *data;
+    view->labels = labels;
+    view->classes = model->classes;
+    view->class_names = model->class_names;
+done:
+    free(map);
+    return status;
+}
+
+void iso_model_view_free(isobit_data *view) {
+    free(view->labels);
+    *view = (isobit_data){0};
+}
+
+size_t iso_model_winner(const isobit_model *model, const float *outputs) {
+    const size_t count = iso_network_outputs(model->network);
+    size_t winner = 0;
+    if (count == 1)
+        return model->classes > 1 && outputs[0] >= 0.5f;
+    for (size_t i = 1; i < count; i++)
+        if (outputs[i] > outputs[winner])
+            winner = i;
+    return winner;
+}
+
+/* ----------------------------------------------------------------------------------- asked -- */
+
+size_t isobit_model_features(const isobit_model *model) {
+    return iso_network_inputs(model->network);
+}
+
+size_t isobit_model_outputs(const isobit_model *model) {
+    return iso_network_outputs(model->network);
+}
+
+size_t isobit_model_classes(const isobit_model *model) { return model->classes; }
+
+const char *isobit_model_class(const isobit_model *model, size_t index) {
+    return index < model->classes ? model->class_names[index] : NULL;
+}
+
+void isobit_model_sha256(const isobit_model *model, char out[65]) {
+    unsigned char digest[ISO_HASH_SIZE];
+    iso_hash hash = iso_hash_new();
+    iso_hash_add(&hash, model->parameters, model->network->floats * sizeof *model->parameters);
+    iso_hash_end(&hash, digest);
+    iso_hash_hex(digest, out);
+}

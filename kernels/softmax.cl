@@ -1,0 +1,26 @@
+//@ op      softmax
+//@ variant rows
+//@ width   16
+//@ knob    ROWS 4 1 16 64           rows per work-group
+//@ local   ROWS
+//@ tile    ROWS
+//@ default cpu ROWS=4
+//@ default gpu ROWS=64
+//
+// p[r][j] = exp(z[r][j] - m) / S, with m the row's largest z and S the sum in the contract's order.
+// One work-item per row. z and p may be the same buffer.
+
+kernel void softmax(const uint rows, const uint columns, const uint ld, global const float *z,
+                    global float *p) {
+    const uint row = get_global_id(0);
+    if (row >= rows)
+        return;
+    global const float *from = z + (size_t)row * ld;
+    global float *to = p + (size_t)row * ld;
+    const float largest = row_largest(from, columns);
+    const float sum = row_exp_sum(from, columns, largest);
+    for (uint column = 0; column < columns; column += WIDTH) {
+        const F e = FN(exp)(LOAD(from + column) - C(largest));
+        SAVE(KEEP(FN(flush)(FN(divide)(e, C(sum))), column, columns), to + column);
+    }
+}

@@ -1,0 +1,334 @@
+/* Kernel headers, expressions and the rules of device choice: what needs no device. */
+#include "device/context.h"
+#include "device/devices.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OK(call) cr_assert_eq(call, ISOBIT_OK, "%s", isobit_error())
+#define MESSAGE_HAS(part)                                                                          \
+    cr_assert(strstr(isobit_error(), part), "\"%s\" is not in \"%s\"", part, isobit_error())
+
+/* ------------------------------------------------------------------------------ expressions -- */
+
+static bool knobs(void *user, const char *name, long *out) {
+    (void)user;
+    if (strcmp(name, "TS") && strcmp(name, "ROWS_2"))
+        return false;
+    *out = strcmp(name, "TS") ? 6 : 16;
+    return true;
+}
+
+Test(expression, values_follow_c_precedence) {
+    static const struct {
+        const char *text;
+        long value;
+    } cases[] = {
+        {"7", 7},
+        {"TS", 16},
+        {" TS*ROWS_2 ", 96},
+        {"1+2*3", 7},
+        {"(1+2)*3", 9},
+        {"10-4-3", 3},
+        {"100/10/5", 2},
+        {"17%TS", 1},
+        {"-TS+1", -15},
+        {"!TS", 0},
+        {"!0", 1},
+        {"1<2==1", 1},
+        {"TS>=16&&ROWS_2<=6", 1},
+        {"0||0&&1", 0},
+        {"1||0&&0", 1},
+        {"TS != 16", 0},
+        {"3>2>1", 0},
+        {"TS%(ROWS_2+2)==0", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        long value = -1000;
+        OK(iso_expression(cases[i].text, knobs, NULL, &value));
+        cr_assert_eq(value, cases[i].value, "%s is %ld", cases[i].text, value);
+    }
+}
+
+Test(expression, what_is_wrong_is_said_with_its_place) {
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"", "character 1"},
+        {"1+", "character 3"},
+        {"(1", "expected \")\""},
+        {"1)", "character 2: not understood"},
+        {"WIDTH*2", "no knob of that name"},
+        {"2 TS", "not understood"},
+        {"1/0", "division by zero"},
+        {"1%(TS-16)", "division by zero"},
+        {"99999999999999999999", "too large"},
+        {"2147483647*2147483647*2147483647", "too large"},
+        {"-(-2147483648*2147483647*2-4294967296*1)", "too large"},
+        {"a$b", "no knob"},
+        {"((((((((((((((((((((((((((((((((((((((((1", "nested too deeply"},
+        {"----------------------------------------1", "nested too deeply"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        long value = 42;
+        cr_assert_eq(iso_expression(cases[i].text, knobs, NULL, &value), ISOBIT_ERROR_KERNEL, "%s",
+                     cases[i].text);
+        cr_assert_eq(value, 42);
+        MESSAGE_HAS(cases[i].message);
+    }
+}
+
+/* ---------------------------------------------------------------------------------- headers -- */
+
+Test(header, a_whole_header_is_read) {
+    iso_variant variant;
+    iso_choice choice;
+    long tile;
+    OK(iso_variant_parse(&variant, "tiled.cl",
+                         "//@ op      gemm_nt\r\n"
+                         "//@ variant tiled\n"
+                         "//@ knob    TS 16 8 32   the edge of a tile\n"
+                         "//@ knob    DEEP 4\n"
+                         "//@ width   16\n"
+                         "//@ local   TS TS/2\n"
+                         "//@ tile    TS*DEEP TS\n"
+                         "//@ default gpu TS=32\n"
+                         "//@ default cpu\n"
+                         "//@ require TS % 8 == 0\n"
+                         "//@ inexact\n"
+                         "// text\nkernel void gemm_nt() {}\n"));
+    cr_assert_str_eq(variant.op, "gemm_nt");
+    cr_assert_str_eq(variant.name, "tiled");
+    cr_assert_eq(variant.knob_count, 2);
+    cr_assert_eq(variant.knobs[0].count, 3);
+    cr_assert_eq(variant.knobs[0].values[2], 32);
+    cr_assert_eq(variant.width, 16);
+    cr_assert_eq(variant.dims, 2);
+    cr_assert_eq(variant.default_count, 2);
+    cr_assert(variant.inexact);
+    OK(iso_variant_choose(&variant, "gpu", NULL, &choice));
+    OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
+    cr_assert_eq(tile, 128);
+    OK(iso_variant_choose(&variant, "cpu", "TS=8 DEEP=2", &choice));
+    OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
+    cr_assert_eq(tile, 16);
+    cr_assert_eq(iso_variant_choose(&variant, "cpu", "TS=9", &choice), ISOBIT_ERROR_KERNEL);
+    MESSAGE_HAS("TS % 8 == 0");
+    cr_assert_neq(iso_variant_choose(&variant, "cpu", "TZ=8", &choice), ISOBIT_OK);
+    MESSAGE_HAS("unknown option \"TZ\"");
+    iso_variant_free(&variant);
+}
+
+#define WHOLE "//@ op a\n//@ variant b\n//@ local 1\n//@ tile 1\n"
+
+Test(header, what_is_wrong_is_said_with_file_and_line) {
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"", "f.cl:1: the file needs \"//@ op NAME\""},
+        {"//@ op a\n", "f.cl:1: the file needs \"//@ variant NAME\""},
+        {"//@ op a\n//@ variant b\n//@ tile 1\n", "needs \"//@ local"},
+        {"//@ op a\n//@ variant b\n//@ local 1\n", "needs \"//@ tile"},
+        {WHOLE "\n//@ colour red\n", "f.cl:6: unknown word \"colour\"; known: op, variant"},
+        {WHOLE "//@\n", "f.cl:5: \"//@\" needs a word"},
+        {WHOLE "//@ op c\n", "f.cl:5: a second \"//@ op\""},
+        {WHOLE "//@ tile 2\n", "f.cl:5: a second \"//@ tile\""},
+        {"//@ op a b\n", "f.cl:1: unexpected \"b\""},
+        {"//@ op\n", "f.cl:1: \"//@ op\" needs a value"},
+        {"//@ op a-b\n", "f.cl:1: \"a-b\" is not a name"},
+        {"//@ op a\n//@ variant b\n//@ local 1 1\n//@ tile 1\n", "f.cl:4: \"//@ tile\" needs"},
+        {"//@ local 1 1 1\n", "f.cl:1: \"//@ local\" needs"},
+        {"//@ knob\n", "f.cl:1: a knob needs a name"},
+        {"//@ knob A\n", "f.cl:1: knob A has no value"},
+        {"//@ knob A(x) 1\n", "f.cl:1: \"A(x)\" is not a name"},
+        {"//@ knob A 1\n//@ knob A 2\n", "f.cl:2: a second knob A"},
+        {"//@ knob A 99999999\n", "f.cl:1: \"99999999\" is not a number"},
+        {"//@ knob A 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", "has more than 16 values"},
+        {"//@ default tpu\n", "f.cl:1: \"//@ default\" is for \"cpu\" or \"gpu\""},
+        {"//@ width 4\n", "f.cl:1: a width is 1 or 16, not 4"},
+        {"//@ width\n", "f.cl:1: \"\" is not a number"},
+        {"//@ require\n", "f.cl:1: \"//@ require\" needs a value"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        iso_variant variant;
+        cr_assert_eq(iso_variant_parse(&variant, "f.cl", cases[i].text), ISOBIT_ERROR_KERNEL, "%s",
+                     cases[i].text);
+        MESSAGE_HAS(cases[i].message);
+    }
+}
+
+Test(header, a_line_of_any_length_is_refused_not_cut) {
+    char text[700] = "//@ require ";
+    iso_variant variant;
+    memset(text + 12, '1', sizeof text - 13);
+    cr_assert_eq(iso_variant_parse(&variant, "f.cl", text), ISOBIT_ERROR_KERNEL);
+    MESSAGE_HAS("f.cl:1: the line is too long");
+}
+
+/* --------------------------------------------------------------------------------- registry -- */
+
+static const char *folder_with(const char *name, const char *text) {
+    static char folder[64], path[128];
+    strcpy(folder, "/tmp/isobit-device-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    if (name) {
+        snprintf(path, sizeof path, "%s/%s", folder, name);
+        FILE *file = fopen(path, "w");
+        cr_assert(file && fputs(text, file) >= 0 && !fclose(file));
+    }
+    return folder;
+}
+
+static void remove_folder(const char *folder, const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name ? name : "none");
+    unlink(path);
+    cr_assert_eq(rmdir(folder), 0);
+}
+
+Test(registry, every_embedded_kernel_file_is_well_formed) {
+    iso_registry registry;
+    OK(iso_registry_open(&registry, NULL));
+    cr_assert_gt(registry.count, 0);
+    iso_registry_close(&registry);
+}
+
+Test(registry, a_users_folder_is_added_and_its_faults_are_named) {
+    static const struct {
+        const char *name, *text, *message;
+    } cases[] = {
+        {"x.cl", "//@ op a\n//@ variant b\n//@ local N\n//@ tile 1\n//@ default cpu\n", "no knob"},
+        {"x.cl", "//@ op a\n//@ variant b\n//@ local 1\n//@ tile 1\n//@ default cpu N=1\n",
+         "x.cl: knobs: unknown option \"N\""},
+        {"x.cl", "//@ op gemm_nt\n//@ variant naive\n//@ local 1\n//@ tile 1\n",
+         "gemm_nt already has a variant \"naive\""},
+        {"x.txt", "", "holds no .cl file"},
+    };
+    iso_registry registry;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *folder = folder_with(cases[i].name, cases[i].text);
+        isobit_status status = iso_registry_open(&registry, folder);
+        remove_folder(folder, cases[i].name);
+        cr_assert_neq(status, ISOBIT_OK, "%s", cases[i].message);
+        MESSAGE_HAS(cases[i].message);
+    }
+    cr_assert_eq(iso_registry_open(&registry, "/nowhere/at/all"), ISOBIT_ERROR_FILE);
+    MESSAGE_HAS("/nowhere/at/all: cannot read the kernel folder");
+}
+
+Test(registry, inexact_variants_are_taken_by_name_alone) {
+    const char *folder = folder_with(
+        "x.cl",
+        "//@ op zz\n//@ variant fast\n//@ local 1\n//@ tile 1\n//@ default cpu\n//@ inexact\n");
+    const iso_variant *variant;
+    iso_registry registry;
+    OK(iso_registry_open(&registry, folder));
+    remove_folder(folder, "x.cl");
+    cr_assert_eq(iso_registry_find(&registry, "zz", NULL, "cpu", &variant), ISOBIT_ERROR_KERNEL);
+    OK(iso_registry_find(&registry, "zz", "fast", "cpu", &variant));
+    cr_assert(variant->inexact);
+    cr_assert_neq(iso_registry_find(&registry, "zz", "fats", "cpu", &variant), ISOBIT_OK);
+    MESSAGE_HAS("did you mean \"fast\"");
+    iso_registry_close(&registry);
+}
+
+/* ------------------------------------------------------------------------------------ choice -- */
+
+#define DEVICE(n, p, k, units, mhz)                                                                \
+    { .name = n, .platform = p, .kind = k, .compute_units = units, .clock_mhz = mhz }
+
+static const isobit_device machine[] = {
+    DEVICE("llvmpipe (LLVM 15.0.6, 256 bits)", "rusticl", "cpu", 8, 3000),
+    DEVICE("pthread-haswell-Intel(R) Core", "Portable Computing Language", "cpu", 4, 2700),
+    DEVICE("Small GPU", "Vendor One", "gpu", 8, 900),
+    DEVICE("Large GPU 4090", "Vendor Two", "gpu", 100, 2500),
+    DEVICE("Board", "Vendor Two", "accelerator", 999, 9000),
+    {.name = "Old GPU",
+     .platform = "Vendor Three",
+     .kind = "gpu",
+     .compute_units = 500,
+     .clock_mhz = 2000,
+     .unusable = "it does not offer OpenCL 1.2"},
+};
+enum { MACHINE = sizeof machine / sizeof *machine };
+
+Test(choice, the_best_usable_device_of_what_matches_is_taken) {
+    static const struct {
+        const char *selection;
+        size_t count, expected;
+    } cases[] = {
+        {NULL, MACHINE, 3},
+        {"", MACHINE, 3},
+        {"gpu", MACHINE, 3},
+        {"GPU", MACHINE, 3},
+        {"cpu", MACHINE, 1},
+        {"cpu", 1, 0},
+        {"", 1, 0},
+        {"", 2, 1},
+        {"", 3, 2},
+        {"0", MACHINE, 0},
+        {"2", MACHINE, 2},
+        {"4090", MACHINE, 3},
+        {"small", MACHINE, 2},
+        {"vendor two", MACHINE, 3},
+        {"PIPE", MACHINE, 0},
+        {"portable", MACHINE, 1},
+        {"board", MACHINE, 4},
+        {"vendor", MACHINE, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t index = 99;
+        const char *why = NULL;
+        OK(iso_device_choose(machine, cases[i].count, cases[i].selection, &index, &why));
+        cr_assert_eq(index, cases[i].expected, "case %zu took %zu", i, index);
+        cr_assert(why && *why);
+    }
+}
+
+Test(choice, a_tie_goes_to_the_first) {
+    const isobit_device twins[] = {DEVICE("A", "P", "gpu", 4, 0), DEVICE("B", "P", "gpu", 4, 0)};
+    size_t index = 9;
+    const char *why;
+    OK(iso_device_choose(twins, 2, NULL, &index, &why));
+    cr_assert_eq(index, 0);
+    cr_assert_str_eq(why, "first of several equal ones");
+}
+
+Test(choice, what_cannot_be_taken_is_explained_with_the_list) {
+    size_t index = 9;
+    const char *why;
+    cr_assert_eq(iso_device_choose(machine, MACHINE, "tpu", &index, &why), ISOBIT_ERROR_DEVICE);
+    MESSAGE_HAS("device \"tpu\": no device matches; there is 0: cpu llvmpipe");
+    MESSAGE_HAS("3: gpu Large GPU 4090 (Vendor Two)");
+    cr_assert_eq(iso_device_choose(machine, MACHINE, "5", &index, &why), ISOBIT_ERROR_DEVICE);
+    MESSAGE_HAS("cannot be used");
+    MESSAGE_HAS("not usable: it does not offer OpenCL 1.2");
+    cr_assert_eq(iso_device_choose(&machine[5], 1, NULL, &index, &why), ISOBIT_ERROR_DEVICE);
+    cr_assert_eq(iso_device_choose(machine, 2, "gpu", &index, &why), ISOBIT_ERROR_DEVICE);
+    cr_assert_eq(iso_device_choose(machine, 0, NULL, &index, &why), ISOBIT_ERROR_DEVICE);
+    cr_assert_eq(index, 9);
+}
+
+Test(choice, the_environment_counts_when_nothing_is_asked_for) {
+    unsetenv("ISOBIT_DEVICE");
+    cr_assert_str_eq(iso_device_wanted(NULL), "");
+    setenv("ISOBIT_DEVICE", "cpu", 1);
+    cr_assert_str_eq(iso_device_wanted(NULL), "cpu");
+    cr_assert_str_eq(iso_device_wanted(""), "cpu");
+    cr_assert_str_eq(iso_device_wanted("gpu"), "gpu");
+}
+
+/* ------------------------------------------------------------------------------------ errors -- */
+
+Test(error, opencl_codes_are_named) {
+    cr_assert_eq(iso_cl_fail(-5, "running"), ISOBIT_ERROR_DEVICE);
+    MESSAGE_HAS("running: CL_OUT_OF_RESOURCES (-5)");
+    iso_cl_fail(-46, "x");
+    MESSAGE_HAS("CL_INVALID_KERNEL_NAME (-46)");
+    iso_cl_fail(-9999, "x");
+    MESSAGE_HAS("without a name (-9999)");
+}
