@@ -24,7 +24,7 @@
     } while (0)
 
 /* |got - expected| within `most`; a NaN never is. */
-#define NEAR(got, expected, most, ...)                                                             \
+#define NEAR(got, expected, most)                                                                  \
     do {                                                                                           \
         const double got_ = (double)(got), expected_ = (double)(expected);                         \
         cr_assert(fabs(got_ - expected_) <= (most), "%.9g, not %.9g", got_, expected_);            \

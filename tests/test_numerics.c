@@ -29,7 +29,7 @@ static const struct function {
     {"exp", iso_exp, exp, 1, 0x6d0353b619dce3a7},
     {"log", iso_log, log, 1, 0xb6e987f7778fb578},
     {"tanh", iso_tanh, tanh, 2, 0xc01763a9f4a37464},
-    {"sigmoid", iso_sigmoid, as_sigmoid, 2, 0},
+    {"sigmoid", iso_sigmoid, as_sigmoid, 2, 0x47c3b7437ddb841b},
     {"erf", iso_erf, erf, 2, 0x0410fe3a4096d353},
     {"sin", iso_sin, sin, 2, 0xfae27286b337c72f},
     {"cos", iso_cos, cos, 2, 0xac99ff1f332cdd6b},

@@ -124,8 +124,7 @@ static bool fails(void) {
     return true;
 }
 
-static isobit_status write_all(int descriptor, const char *path, const char *bytes,
-                               size_t length) {
+static isobit_status write_all(int descriptor, const char *path, const char *bytes, size_t length) {
     const bool full = fails(); /* a full disk takes a part of it first */
     for (size_t done = 0; done < length;) {
         size_t most = full ? (length - done) / 2 : length - done;

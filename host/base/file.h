@@ -18,9 +18,9 @@ isobit_status iso_file_write(const char *path, const void *bytes, size_t length)
  * there now. */
 void iso_file_sweep(const char *path);
 
-/* Tests: of the operations of iso_file_write from now on (create, set the mode, write, sync, rename,
- * open the folder, sync it, and again), the `nth` (1: the next) and the `times` - 1 after it fail as
- * on a full disk; 0: none. Returns how many there were since the last call. */
+/* Tests: of the operations of iso_file_write from now on (create, set the mode, write, sync,
+ * rename, open the folder, sync it, and again), the `nth` (1: the next) and the `times` - 1 after
+ * it fail as on a full disk; 0: none. Returns how many there were since the last call. */
 size_t iso_file_fail_nth(size_t nth, size_t times);
 
 /* Whether something is there. */

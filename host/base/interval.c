@@ -7,16 +7,17 @@
 
 static const struct {
     const char *one, *many;
-    int unit;
+    iso_interval_unit unit;
 } units[] = {{"step", "steps", ISO_EVERY_STEPS},
              {"epoch", "epochs", ISO_EVERY_EPOCHS},
              {"minute", "minutes", ISO_EVERY_MINUTES}};
 
 static isobit_status wrong(const char *what, const char *text) {
-    return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                    "%s: \"%s\" is not understood; write \"100 steps\", \"2 epochs\", \"5 minutes\", "
-                    "auto or off",
-                    what, text);
+    return iso_fail(
+        ISOBIT_ERROR_ARGUMENT,
+        "%s: \"%s\" is not understood; write \"100 steps\", \"2 epochs\", \"5 minutes\", "
+        "auto or off",
+        what, text);
 }
 
 /* "100" and its unit. */

@@ -4,8 +4,16 @@
 
 #include "base/status.h"
 
+typedef enum iso_interval_unit {
+    ISO_AUTO,
+    ISO_OFF,
+    ISO_EVERY_STEPS,
+    ISO_EVERY_EPOCHS,
+    ISO_EVERY_MINUTES
+} iso_interval_unit;
+
 typedef struct iso_interval {
-    enum { ISO_AUTO, ISO_OFF, ISO_EVERY_STEPS, ISO_EVERY_EPOCHS, ISO_EVERY_MINUTES } unit;
+    iso_interval_unit unit;
     double count; /* whole for steps and epochs; 0 for auto and off */
 } iso_interval;
 

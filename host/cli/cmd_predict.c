@@ -37,15 +37,12 @@ static const cli_syntax syntax = {
 
 typedef isobit_status (*writer)(const cli_predictions *, char **, size_t *);
 
-static isobit_status choose_writer(const char *path, writer *out) {
+/* By the file's suffix; NULL: there is none for it. */
+static writer find_writer(const char *path) {
     const char *suffix = path ? strrchr(path, '.') : ".csv";
     if (suffix && !strcmp(suffix, ".csv"))
-        *out = cli_predictions_csv;
-    else if (suffix && !strcmp(suffix, ".npy"))
-        *out = cli_predictions_npy;
-    else
-        return iso_fail(ISOBIT_ERROR_ARGUMENT, "out: \"%s\" ends in neither .csv nor .npy", path);
-    return ISOBIT_OK;
+        return cli_predictions_csv;
+    return suffix && !strcmp(suffix, ".npy") ? cli_predictions_npy : NULL;
 }
 
 /* Built-in sets and folders have parts and labels; they are read as in training. */
@@ -65,8 +62,7 @@ static isobit_status read_samples(isobit_data **out, const char *source,
         return isobit_data_load(out, source, settings);
     isobit_status status = iso_read_table(&table, source, false, settings);
     if (status == ISOBIT_ERROR_FORMAT && !isobit_settings_is_set(settings, "label"))
-        return iso_fail(status, "%s (if a column is the label, name it with --label)",
-                        isobit_error());
+        iso_fail(status, "%s (if a column is the label, name it with --label)", isobit_error());
     ISO_TRY(status);
     status = iso_data_from_table(out, &table, table.samples, "samples", source);
     iso_table_free(&table);
@@ -120,12 +116,15 @@ int cmd_predict(int argc, char **argv) {
     if (result >= 0)
         return result;
     const char *path = arguments.flags[OUT];
+    const writer write = find_writer(path);
     isobit_context *context = NULL;
     isobit_model *model = NULL;
     isobit_data *data = NULL;
-    writer write = NULL;
     isobit_status status;
-    ISO_DO(choose_writer(path, &write));
+    if (!write) {
+        cli_arguments_free(&arguments);
+        return cli_misuse("out: \"%s\" ends in neither .csv nor .npy", path);
+    }
     ISO_DO(cli_open_device(&context, arguments.settings));
     ISO_DO(isobit_model_load(&model, context, arguments.words[0]));
     ISO_DO(read_samples(&data, arguments.words[1], arguments.settings));

@@ -61,8 +61,10 @@ void cli_job_announce(const cli_job *job) {
              isobit_settings_get(settings, "seed"));
     cli_cell(&table, "device");
     cli_cell(&table, "%s", isobit_context_device(job->context));
-    cli_cell(&table, job->resumed ? "resumed" : "");
-    cli_cell(&table, "%s", job->resumed ? resumed_text(job) : "");
+    if (job->resumed) {
+        cli_cell(&table, "resumed");
+        cli_cell(&table, "%s", resumed_text(job));
+    }
     cli_table_print(&table, 0);
     putchar('\n');
     fflush(stdout);

@@ -40,6 +40,6 @@ isobit_status cli_job_open_folder(cli_job *job) {
                                       from ? from->epochs : 0));
     if (from)
         ISO_TRY(replay(job, from));
-    return iso_training_checkpoint(job->training, settings,
-                                   iso_run_folder_checkpoint(job->folder), from);
+    return iso_training_checkpoint(job->training, settings, iso_run_folder_checkpoint(job->folder),
+                                   from);
 }

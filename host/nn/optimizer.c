@@ -29,7 +29,10 @@ static const double TINY = 1e-30; /* epsilons must be above zero: unused padding
 enum { SGD_MOMENTUM, SGD_DECAY, SGD_NESTEROV };
 static void resolve_sgd(iso_optimizer *o) {
     o->states = o->options[SGD_MOMENTUM] != 0;
-    o->function = o->options[SGD_NESTEROV] != 0 ? "nesterov" : o->states ? "sgd" : "sgd_plain";
+    o->function = o->options[SGD_NESTEROV] != 0 ? "nesterov"
+                  : o->states                   ? "sgd"
+                  : o->options[SGD_DECAY] != 0  ? "sgd_plain"
+                                                : "sgd_bare";
 }
 static void scalars_sgd(const double *o, double lr, const double *power, uint64_t step,
                         double *out) {

@@ -54,11 +54,22 @@ static bool layers_fit(const iso_network *network) {
     return true;
 }
 
+/* Whether a variant is made for this class of device. */
+static bool has_default(const isobit_context *context) {
+    const iso_variant *variant;
+    if (iso_registry_find(&context->registry, "resident", NULL, context->device_class, &variant) !=
+        ISOBIT_OK)
+        return false;
+    for (size_t i = 0; i < variant->default_count; i++)
+        if (!strcmp(variant->defaults[i].device_class, context->device_class))
+            return true;
+    return false;
+}
+
 /* Whether this kernel can do it, and should. */
 static bool worth_it(const iso_engine *engine, size_t batch) {
     const iso_network *network = engine->network;
     const iso_loss *loss = engine->loss;
-    const iso_variant *variant;
     const struct iso_pick *pick = iso_context_pick(engine->context, "resident");
     if (pick && !strcmp(pick->variant, "off"))
         return false;
@@ -69,13 +80,7 @@ static bool worth_it(const iso_engine *engine, size_t batch) {
         lay_out(engine, batch).total > 4 * (size_t)MOST_FLOATS ||
         (double)batch * (double)network->floats > MOST_WORK)
         return false;
-    if (iso_registry_find(&engine->context->registry, "resident", NULL,
-                          engine->context->device_class, &variant) != ISOBIT_OK)
-        return false;
-    for (size_t i = 0; i < variant->default_count; i++)
-        if (!strcmp(variant->defaults[i].device_class, engine->context->device_class))
-            return true;
-    return false;
+    return pick || has_default(engine->context);
 }
 
 /* A row of LAYERS; see the kernel. */

@@ -91,6 +91,7 @@ void iso_checkpoint_free(iso_checkpoint *checkpoint) {
     iso_identity_free(&checkpoint->identity);
     iso_st_free(&checkpoint->file);
     free(checkpoint->changed);
+    free(checkpoint->device_check);
     free(checkpoint->past);
     free(checkpoint->path);
     free(checkpoint);
@@ -155,7 +156,8 @@ static isobit_status read_settings(iso_checkpoint *in) {
         isobit_status status =
             isobit_settings_set(in->identity.settings, note->name + prefix, note->value);
         if (status != ISOBIT_OK)
-            return iso_fail_at(ISOBIT_ERROR_FORMAT, "%s: a setting of the checkpoint", in->path);
+            return iso_fail_at(status == ISOBIT_ERROR_MEMORY ? status : ISOBIT_ERROR_FORMAT,
+                               "%s: a setting of the checkpoint", in->path);
     }
     return ISOBIT_OK;
 }
@@ -194,10 +196,12 @@ static isobit_status read_notes(iso_checkpoint *in) {
     size_t step, contract;
     const char *format = iso_st_note(&in->file, ISO_NOTE_FORMAT);
     const char *changed = iso_st_note(&in->file, ISO_NOTE_CHANGED);
+    const char *device = iso_st_note(&in->file, ISO_NOTE_DEVICE);
     if (!format || strcmp(format, ISO_CHECKPOINT_FORMAT) != 0)
-        return iso_fail(ISOBIT_ERROR_FORMAT,
-                        "%s: the checkpoint has format %s, this isobit reads " ISO_CHECKPOINT_FORMAT,
-                        in->path, format ? format : "none");
+        return iso_fail(
+            ISOBIT_ERROR_FORMAT,
+            "%s: the checkpoint has format %s, this isobit reads " ISO_CHECKPOINT_FORMAT, in->path,
+            format ? format : "none");
     ISO_TRY(read_size(in, ISO_NOTE_CONTRACT, &contract));
     in->identity.contract = contract < 1000000 ? (int)contract : 0;
     ISO_TRY(read_digest(in, ISO_NOTE_DATA, in->identity.data));
@@ -214,6 +218,8 @@ static isobit_status read_notes(iso_checkpoint *in) {
     }
     if (changed)
         ISO_TRY(iso_copy(&in->changed, changed));
+    if (device)
+        ISO_TRY(iso_copy(&in->device_check, device));
     return read_settings(in);
 }
 

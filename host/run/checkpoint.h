@@ -9,9 +9,9 @@
 
 /* What is trained, on what, and how: what must be the same when it goes on. */
 typedef struct iso_identity {
-    isobit_settings *settings; /* complete (iso_run_settings), and "checkpoint" */
-    int contract;              /* of numerics */
-    char data[ISO_HEX_SIZE];   /* SHA-256 over samples, answers, classes, parts and their order */
+    isobit_settings *settings;  /* complete (iso_run_settings), and "checkpoint" */
+    int contract;               /* of numerics */
+    char data[ISO_HEX_SIZE];    /* SHA-256 over samples, answers, classes, parts and their order */
     char network[ISO_HEX_SIZE]; /* SHA-256 over network, loss, input shape and scaling */
 } iso_identity;
 
@@ -21,28 +21,29 @@ void iso_identity_free(iso_identity *identity);
 
 /* Arrays of a checkpoint. For writing they are borrowed. */
 typedef struct iso_checkpoint_arrays {
-    const iso_network *network;         /* gives the next three their names */
-    const float *parameters;            /* dense, in network order */
+    const iso_network *network;          /* gives the next three their names */
+    const float *parameters;             /* dense, in network order */
     const float *memories[ISO_MEMORIES]; /* the optimizer's, alike; NULL: none */
-    const float *best;                  /* parameters of the best epoch, alike; NULL: none */
-    size_t samples;                     /* trained on in the epoch under way */
-    const float *losses;                /* theirs, in the epoch's order */
-    const uint32_t *correct;            /* whether each was right */
+    const float *best;                   /* parameters of the best epoch, alike; NULL: none */
+    size_t samples;                      /* trained on in the epoch under way */
+    const float *losses;                 /* theirs, in the epoch's order */
+    const uint32_t *correct;             /* whether each was right */
 } iso_checkpoint_arrays;
 
 /* Everything but the arrays. */
 typedef struct iso_checkpoint {
     iso_identity identity;
-    char *changed;       /* how settings were changed on the way, or NULL */
-    uint64_t step;       /* steps done */
-    size_t epoch_step;   /* steps done in the epoch under way; 0: between epochs */
+    char *changed;      /* how settings were changed on the way, or NULL */
+    char *device_check; /* the model's note of that name: of a device that was not exact; or NULL */
+    uint64_t step;      /* steps done */
+    size_t epoch_step;  /* steps done in the epoch under way; 0: between epochs */
     isobit_progress *past; /* what was told at the end of each whole epoch */
-    size_t epochs;       /* how many there are */
-    double seconds;      /* of training so far */
-    double best;         /* the smallest validation loss, and the epoch (from 1) it came after; */
-    size_t best_epoch;   /* 0: none yet */
-    bool differs;        /* iso_resume_check: settings have changed since it was written */
-    char *path;          /* after reading, with the arrays in: */
+    size_t epochs;         /* how many there are */
+    double seconds;        /* of training so far */
+    double best;           /* the smallest validation loss, and the epoch (from 1) it came after; */
+    size_t best_epoch;     /* 0: none yet */
+    bool differs;          /* iso_resume_check: settings have changed since it was written */
+    char *path;            /* after reading, with the arrays in: */
     iso_st_file file;
 } iso_checkpoint;
 

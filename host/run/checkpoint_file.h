@@ -19,6 +19,7 @@ enum { ISO_CHECKPOINT_DIGEST_AT = 8 + sizeof ISO_CHECKPOINT_OPENING - 1 };
 #define ISO_NOTE_BEST_LOSS "isobit.best_loss"
 #define ISO_NOTE_BEST_EPOCH "isobit.best_epoch"
 #define ISO_NOTE_CHANGED "isobit.changed"
+#define ISO_NOTE_DEVICE "isobit.device_check"
 #define ISO_CHECKPOINT_SETTING "isobit.setting."
 
 #define ISO_CHECKPOINT_PAST "past"

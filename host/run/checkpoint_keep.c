@@ -21,6 +21,7 @@ isobit_status iso_training_checkpoint(iso_training *training, const isobit_setti
     ISO_DO(iso_identity_new(&keeper.identity, training->model, training->data, settings));
     if (from && from->changed)
         ISO_DO(iso_copy(&keeper.changed, from->changed));
+    keeper.resumed = from != NULL;
     if (from && !from->differs) { /* the file is what would be written */
         keeper.written = true;
         keeper.step = from->step;
@@ -100,8 +101,10 @@ static isobit_status write_now(const iso_training *training) {
     const iso_keeper *keeper = &training->keeper;
     const size_t floats = training->model->network->floats;
     const size_t epoch_step = iso_training_epoch_step(training);
+    char *device_check = (char *)(uintptr_t)iso_model_note(training->model, "device_check");
     const iso_checkpoint checkpoint = {.identity = keeper->identity,
                                        .changed = keeper->changed,
+                                       .device_check = device_check,
                                        .step = training->progress.step,
                                        .epoch_step = epoch_step,
                                        .past = training->past,

@@ -10,15 +10,16 @@ struct iso_training;
 
 /* The checkpoint of one training; made by iso_training_checkpoint. */
 typedef struct iso_keeper {
-    char *path;          /* NULL: none is kept */
+    char *path; /* NULL: none is kept */
     iso_interval every;
     iso_identity identity;
-    char *changed;       /* how settings were changed on the way, or NULL */
-    bool written;        /* there is one, of */
-    uint64_t step;       /* this step */
-    double began, last;  /* when training began, and when one was last written or tried */
-    double spent;        /* seconds that went into them */
-    char *warning;       /* why the last one could not be written, or NULL */
+    char *changed;      /* how settings were changed on the way, or NULL */
+    bool resumed;       /* there was one before this training */
+    bool written;       /* there is one, of */
+    uint64_t step;      /* this step */
+    double began, last; /* when training began, and when one was last written or tried */
+    double spent;       /* seconds that went into them */
+    char *warning;      /* why the last one could not be written, or NULL */
 } iso_keeper;
 
 void iso_keeper_free(iso_keeper *keeper);

@@ -1,13 +1,13 @@
 /* The checkpoint file as it is written: safetensors, with these notes
  *
- *   sha256              over the whole file, with zeros in place of these 64 digits; always the first
- *   isobit.checkpoint   version of this format
- *   isobit.contract     version of the numerics contract
- *   isobit.data, isobit.network                    digests: what must be the same to go on
+ *   sha256              over the whole file, with zeros in place of these 64 digits; always the
+ * first isobit.checkpoint   version of this format isobit.contract     version of the numerics
+ * contract isobit.data, isobit.network                    digests: what must be the same to go on
  *   isobit.step, isobit.epochs, isobit.epoch_step  done: steps, whole epochs, steps of the next one
  *   isobit.seconds                                 of training so far
  *   isobit.best_loss, isobit.best_epoch            if there is a best epoch yet
  *   isobit.changed                                 if settings were changed on the way
+ *   isobit.device_check                            if a device that is not exact had a part in it
  *   isobit.setting.NAME                            the settings
  *
  * and these tensors
@@ -18,7 +18,8 @@
  *   best.NAME           the parameters after the best epoch, with keep-best
  *   epoch.losses, epoch.correct   per sample of the epoch under way, in its order
  *
- * No more is needed: the order of an epoch and the scalars of a step are functions of the settings. */
+ * No more is needed: the order of an epoch and the scalars of a step are functions of the settings.
+ */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/settings.h"
@@ -83,6 +84,8 @@ static isobit_status add_notes(iso_st_file *file, const iso_checkpoint *checkpoi
     }
     if (checkpoint->changed)
         ISO_TRY(add_note(file, "", ISO_NOTE_CHANGED, checkpoint->changed));
+    if (checkpoint->device_check)
+        ISO_TRY(add_note(file, "", ISO_NOTE_DEVICE, checkpoint->device_check));
     return add_settings(file, checkpoint->identity.settings);
 }
 
@@ -98,8 +101,8 @@ static isobit_status add_tensor(iso_st_file *file, const char *kind, const char 
     return iso_format(&added->name, "%s%s", kind, name);
 }
 
-static isobit_status add_parameters(iso_st_file *file, const iso_network *network,
-                                    const char *kind, const float *values) {
+static isobit_status add_parameters(iso_st_file *file, const iso_network *network, const char *kind,
+                                    const float *values) {
     for (size_t i = 0; values && i < network->parameter_count; i++) {
         const iso_parameter *parameter = &network->parameters[i];
         iso_st_tensor tensor = {.type = "F32",
@@ -112,8 +115,7 @@ static isobit_status add_parameters(iso_st_file *file, const iso_network *networ
     return ISOBIT_OK;
 }
 
-static isobit_status add_past(iso_st_file *file, const iso_checkpoint *checkpoint,
-                              double *past) {
+static isobit_status add_past(iso_st_file *file, const iso_checkpoint *checkpoint, double *past) {
     for (size_t i = 0; i < checkpoint->epochs; i++) {
         const isobit_progress *told = &checkpoint->past[i];
         double *row = past + i * ISO_PAST_WIDTH;

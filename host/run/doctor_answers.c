@@ -34,6 +34,7 @@ FUNCTION(cos)
 FUNCTION(rsqrt)
 FUNCTION(sqrt)
 FUNCTION(flush)
+ANSWER(answer_flush_sign, (ua & 0x7fffffffu) > 0x7f800000u ? 0 : iso_as_bits(iso_flush(a)))
 ANSWER(answer_divide, iso_as_bits(iso_divide(a, b)))
 
 const iso_operation iso_operations[] = {
@@ -56,6 +57,7 @@ const iso_operation iso_operations[] = {
     {"rsqrt", 1, false, answer_rsqrt},
     {"sqrt", 1, false, answer_sqrt},
     {"flush", 1, false, answer_flush},
+    {"flush to +0", 1, true, answer_flush_sign},
     {"divide", 2, false, answer_divide},
 };
 const size_t iso_operation_count = sizeof iso_operations / sizeof *iso_operations;
@@ -166,7 +168,8 @@ void iso_sums_answer(float scale, iso_sums *out) {
 
 static bool is_nan(uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }
 
-/* Bits as a number that grows with the float; both zeros are 0. */
+/* Bits as a number that grows with the float; both zeros are 0: the sign of a zero reaches no result,
+ * since all that is stored was flushed (rule 3), and compilers drop the "+ 0" of a first fma. */
 static int64_t order(uint32_t bits) {
     const int64_t magnitude = bits & 0x7fffffffu;
     return bits >> 31 ? -magnitude : magnitude;
@@ -176,7 +179,5 @@ uint64_t iso_ulp_distance(uint32_t a, uint32_t b) {
     if (is_nan(a) || is_nan(b))
         return is_nan(a) && is_nan(b) ? 0 : ISO_FAR;
     const int64_t distance = order(a) - order(b);
-    if (!distance)
-        return a != b; /* +0 and -0 are different bits */
     return (uint64_t)(distance < 0 ? -distance : distance);
 }

@@ -5,11 +5,11 @@
 
 #include "run/doctor.h"
 
-/* An operation of kernels/probe_functions.cl, in its order there. */
+/* An operation of kernels/probe_functions_*.cl, in its order there. */
 typedef struct iso_operation {
     const char *name;
     unsigned arity;
-    bool integer; /* results are bits: every one of them counts, NaN or not */
+    bool integer; /* results are bits, and all of them count */
     uint32_t (*answer)(float a, float b, float c);
 } iso_operation;
 extern const iso_operation iso_operations[];

@@ -89,8 +89,15 @@ static void score_regression(const isobit_data *data, isobit_part part, const fl
     metrics->r2 = spread > 0 ? 1 - squares / spread : 0;
 }
 
+static isobit_status need_context(const isobit_model *model) {
+    return model->context ? ISOBIT_OK
+                          : iso_fail(ISOBIT_ERROR_ARGUMENT,
+                                     "the model was loaded without a context, only to be looked at");
+}
+
 isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isobit_part part,
                               isobit_metrics *out) {
+    isobit_data view = {0}; /* the data with the model's numbers of its classes */
     iso_engine *engine = NULL;
     iso_feed feed = {0};
     iso_evaluator evaluator = {0};
@@ -98,10 +105,12 @@ isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isob
     float *outputs = NULL;
     isobit_status status;
     const iso_engine_options options = {.loss = model->loss};
+    ISO_DO(need_context(model));
     ISO_DO(iso_model_check_data(model, data));
+    ISO_DO(iso_model_view(model, data, &view));
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
-    ISO_DO(iso_feed_new(&feed, model->context, data, &model->scaling, part, true));
+    ISO_DO(iso_feed_new(&feed, model->context, &view, &model->scaling, part, true));
     ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
     ISO_DO(iso_evaluator_run(&evaluator, &metrics));
     if (data->outputs && metrics.samples) {
@@ -115,6 +124,7 @@ done:
     iso_evaluator_free(&evaluator);
     iso_feed_free(&feed);
     iso_engine_free(engine);
+    iso_model_view_free(&view);
     return status;
 }
 
@@ -144,6 +154,7 @@ isobit_status isobit_predict(isobit_model *model, const float *x, size_t samples
     if (samples >= UINT32_MAX)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%zu samples are more than the 2^32 - 2 there may be",
                         samples);
+    ISO_DO(need_context(model));
     ISO_DO(wrap(&data, model, x, samples));
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));

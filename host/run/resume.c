@@ -31,10 +31,11 @@ static isobit_status check_without_checkpoint(const files *in, const char *folde
     if (!iso_file_exists(folder))
         return iso_fail(ISOBIT_ERROR_FILE, "%s: there is no such run folder to resume", folder);
     if (!iso_file_exists(in->ini))
-        return iso_fail(ISOBIT_ERROR_FILE,
-                        "%s: there is no run to resume here, neither a checkpoint.safetensors nor a "
-                        "run.ini",
-                        folder);
+        return iso_fail(
+            ISOBIT_ERROR_FILE,
+            "%s: there is no run to resume here, neither a checkpoint.safetensors nor a "
+            "run.ini",
+            folder);
     if (iso_file_exists(in->model))
         return iso_fail(ISOBIT_ERROR_FILE,
                         "%s: cannot be resumed: there is a model but no checkpoint.safetensors (it "
@@ -58,8 +59,9 @@ isobit_status iso_resume_read(iso_resume *out, const char *folder, const isobit_
     files in = {0};
     isobit_status status;
     if (isobit_settings_is_set(asked, "out") || isobit_settings_is_set(asked, "overwrite"))
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "a resumed run goes on in its own folder: leave --out and --overwrite away");
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "a resumed run goes on in its own folder: leave --out and --overwrite away");
     ISO_DO(name_files(&in, folder));
     if (iso_file_exists(in.checkpoint))
         ISO_DO(iso_checkpoint_read(&resume.checkpoint, in.checkpoint));
@@ -95,12 +97,11 @@ bool iso_checkpoint_done(const iso_checkpoint *checkpoint, const isobit_settings
 /* The optimizer's memories; another optimizer begins with none. */
 static isobit_status restore_memories(iso_training *training, const iso_checkpoint *checkpoint,
                                       float *room) {
-    static const char *const kinds[ISO_MEMORIES] = {ISO_CHECKPOINT_MEMORY0,
-                                                    ISO_CHECKPOINT_MEMORY1};
+    static const char *const kinds[ISO_MEMORIES] = {ISO_CHECKPOINT_MEMORY0, ISO_CHECKPOINT_MEMORY1};
     const iso_network *network = training->model->network;
     iso_optimizer before;
-    ISO_TRY(iso_optimizer_parse(&before, isobit_settings_get(checkpoint->identity.settings,
-                                                             "optimizer")));
+    ISO_TRY(iso_optimizer_parse(&before,
+                                isobit_settings_get(checkpoint->identity.settings, "optimizer")));
     const bool same = !strcmp(before.function, training->optimizer.function);
     for (unsigned m = 0; same && m < training->optimizer.states; m++) {
         ISO_TRY(iso_checkpoint_take(checkpoint, network, kinds[m], room));
@@ -116,8 +117,7 @@ static isobit_status restore_best(iso_training *training, const iso_checkpoint *
     if (!training->keep_best || !iso_checkpoint_has(checkpoint, network, ISO_CHECKPOINT_BEST))
         return ISOBIT_OK;
     ISO_TRY(iso_alloc(&training->best_parameters, network->floats, sizeof(float)));
-    return iso_checkpoint_take(checkpoint, network, ISO_CHECKPOINT_BEST,
-                               training->best_parameters);
+    return iso_checkpoint_take(checkpoint, network, ISO_CHECKPOINT_BEST, training->best_parameters);
 }
 
 /* Losses and scores of the part of the epoch that is done. */
@@ -131,8 +131,9 @@ static isobit_status restore_epoch(iso_training *training, const iso_checkpoint 
     if (!samples)
         return ISOBIT_OK;
     if (checkpoint->epoch_step >= training->steps)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: the checkpoint is after step %zu of an epoch of %zu",
-                        checkpoint->path, checkpoint->epoch_step, training->steps);
+        return iso_fail(ISOBIT_ERROR_FORMAT,
+                        "%s: the checkpoint is after step %zu of an epoch of %zu", checkpoint->path,
+                        checkpoint->epoch_step, training->steps);
     ISO_DO(iso_alloc(&losses, samples, sizeof *losses));
     ISO_DO(iso_alloc(&correct, samples, sizeof *correct));
     ISO_DO(iso_checkpoint_take_epoch(checkpoint, samples, losses, correct));
@@ -149,6 +150,8 @@ static isobit_status restore_past(iso_training *training, const iso_checkpoint *
     if (checkpoint->epochs)
         memcpy(training->past, checkpoint->past, checkpoint->epochs * sizeof *training->past);
     training->past_count = checkpoint->epochs;
+    training->clock =
+        iso_optimizer_clock_at(&training->optimizer, checkpoint->step - checkpoint->epoch_step);
     training->progress.step = checkpoint->step;
     training->progress.epoch = checkpoint->epochs;
     training->progress.seconds = checkpoint->seconds;
@@ -167,6 +170,8 @@ isobit_status iso_training_restore(iso_training *training, const iso_checkpoint 
     ISO_DO(restore_best(training, checkpoint));
     ISO_DO(restore_epoch(training, checkpoint));
     ISO_DO(restore_past(training, checkpoint));
+    if (checkpoint->device_check && !iso_model_note(training->model, "device_check"))
+        ISO_DO(iso_model_set_note(training->model, "device_check", checkpoint->device_check));
     ISO_DO(iso_engine_write(training->engine, ISO_PARAMETERS, parameters));
     memcpy(training->model->parameters, parameters, network->floats * sizeof *parameters);
 done:

@@ -94,8 +94,7 @@ static isobit_status check_epochs(const iso_checkpoint *checkpoint, const iso_id
                         "%s: %s epochs are asked for, but the run is in or after epoch %zu already",
                         checkpoint->path, is, begun);
     ISO_TRY(iso_schedule_parse(&schedule, isobit_settings_get(now->settings, "schedule")));
-    if (!same_epochs(&checkpoint->identity, now) && checkpoint->step &&
-        schedule.kind == ISO_COSINE)
+    if (!same_epochs(&checkpoint->identity, now) && checkpoint->step && schedule.kind == ISO_COSINE)
         add_difference(found, "epochs", was, is);
     return ISOBIT_OK;
 }

@@ -31,7 +31,6 @@ static isobit_status begin_epoch(iso_training *training) {
     const isobit_data *data = training->data;
     const size_t epoch = training->past_count;
     const uint64_t before = training->progress.step - training->progress.epoch_step;
-    iso_optimizer_clock clock = iso_optimizer_clock_at(&training->optimizer, before);
     memcpy(training->order, data->order + data->begin[ISOBIT_TRAIN],
            training->samples * sizeof *training->order);
     if (training->shuffle) {
@@ -40,8 +39,8 @@ static isobit_status begin_epoch(iso_training *training) {
         iso_random_shuffle(&random, training->order, training->samples);
     }
     for (size_t i = 0; i < training->steps; i++)
-        iso_optimizer_scalars(&training->optimizer, &clock, rate_of(training, before, i),
-                              training->scalars + i * ISO_SCALARS);
+        iso_optimizer_scalars(&training->optimizer, &training->clock,
+                              rate_of(training, before, i), training->scalars + i * ISO_SCALARS);
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     ISO_TRY(iso_feed_order(feed, training->order));
     ISO_TRY(iso_buffer_send(feed->context, training->engine->scalars, training->scalars,
@@ -129,11 +128,18 @@ static isobit_status take_parameters(iso_training *training) {
     return ISOBIT_OK;
 }
 
+/* One launch does many steps. Digests want each launch by itself. */
+static bool is_resident(const iso_training *training) {
+    return training->resident.list.count && !training->digests;
+}
+
 /* How many steps to enqueue before looking up: about a tenth of a second's worth, bounded so that
  * the queue's own memory stays small. */
 static size_t next_burst(const iso_training *training, size_t burst, double seconds) {
     enum { LAUNCHES = 4096 };
-    const size_t most = LAUNCHES / (training->full.list.count + 1) + 1;
+    const size_t most = is_resident(training)
+                            ? training->steps
+                            : LAUNCHES / (training->full.list.count + 1) + 1;
     size_t next = seconds > 0.2 ? burst / 2 : seconds < 0.05 ? burst * 4 : burst;
     next = next < most ? next : most;
     return next ? next : 1;
@@ -175,18 +181,27 @@ static isobit_status look_up(iso_training *training, double *last) {
     return ISOBIT_OK;
 }
 
+/* Steps `from` to `to` (not itself) of the epoch. */
+static isobit_status enqueue_steps(iso_training *training, size_t from, size_t to) {
+    if (is_resident(training))
+        return iso_resident_enqueue(&training->resident, &training->feeds[ISOBIT_TRAIN], to);
+    for (; from < to; from++) {
+        const bool rest = from + 1 == training->steps && training->rest.list.count;
+        ISO_TRY(training->digests
+                    ? iso_digests_step(training->digests, training, from)
+                    : iso_list_enqueue(rest ? &training->rest.list : &training->full.list));
+    }
+    return ISOBIT_OK;
+}
+
 static isobit_status run_steps(iso_training *training) {
     double begin = iso_now(), last = begin;
     size_t done = training->first, burst = training->burst;
     while (done < training->steps) {
         const double before = iso_now();
         const size_t end = burst_end(training, done, burst);
-        for (; done < end; done++) {
-            const bool rest = done + 1 == training->steps && training->rest.list.count;
-            ISO_TRY(training->digests
-                        ? iso_digests_step(training->digests, training, done)
-                        : iso_list_enqueue(rest ? &training->rest.list : &training->full.list));
-        }
+        ISO_TRY(enqueue_steps(training, done, end));
+        done = end;
         ISO_TRY(iso_finish(training->model->context));
         const double after = iso_now();
         count_steps(training, done, after - begin);
@@ -246,8 +261,9 @@ bool iso_stopped_early(size_t epochs, size_t best_epoch, size_t patience) {
 
 /* Epoch after epoch from where training is. */
 static isobit_status run_epochs(iso_training *training) {
-    /* A run that cannot write its first checkpoint could not be resumed: better to fail now. */
-    isobit_status status = iso_training_keep(training);
+    /* A new run that cannot write its first checkpoint could not be resumed: it fails now. */
+    isobit_status status =
+        training->keeper.resumed ? keep(training) : iso_training_keep(training);
     while (status == ISOBIT_OK && training->past_count < training->epochs &&
            !iso_stopped_early(training->past_count, training->best_epoch, training->early_stop))
         status = run_epoch(training);

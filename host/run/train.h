@@ -19,6 +19,7 @@ typedef struct iso_training {
     bool shuffle, keep_best;
     iso_optimizer optimizer;
     iso_schedule schedule;
+    iso_optimizer_clock clock; /* before the next epoch */
 
     iso_engine *engine;
     iso_feed feeds[ISOBIT_PARTS];

@@ -23,8 +23,9 @@ static isobit_status read_settings(iso_training *training, const isobit_settings
     training->keep_best = iso_settings_on(settings, "keep-best");
     if ((training->early_stop || training->keep_best) &&
         !isobit_data_samples(training->data, ISOBIT_VALIDATION))
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "early-stop and keep-best go by a validation part: split the data, as 70/15/15");
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "early-stop and keep-best go by a validation part: split the data, as 70/15/15");
     ISO_TRY(iso_optimizer_parse(&training->optimizer, isobit_settings_get(settings, "optimizer")));
     return iso_schedule_parse(&training->schedule, isobit_settings_get(settings, "schedule"));
 }
@@ -73,6 +74,7 @@ isobit_status iso_training_new(iso_training **out, isobit_model *model, const is
     ISO_DO(iso_device_admit(model, settings));
     ISO_DO(prepare(training, settings));
     ISO_DO(iso_digests_open(&training->digests, training, settings));
+    training->clock = iso_optimizer_clock_at(&training->optimizer, 0);
     training->progress.epochs = training->epochs;
     training->progress.steps_per_epoch = training->steps;
     training->began = iso_now();
@@ -127,8 +129,7 @@ done:
 }
 
 isobit_status isobit_train(isobit_model *model, const isobit_data *data,
-                           const isobit_settings *settings, isobit_callback callback,
-                           void *user) {
+                           const isobit_settings *settings, isobit_callback callback, void *user) {
     return train(model, data, settings, NULL, NULL, callback, user);
 }
 
