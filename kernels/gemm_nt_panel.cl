@@ -4,6 +4,7 @@
 //@ knob    SPAN 128 64 256
 //@ local   1 1
 //@ tile    SPAN 32
+//@ default cpu
 //
 // C[M,N] = A[M,K] * B[N,K]^T, row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, col), and never reads it.

@@ -5,6 +5,7 @@
 //@ knob    AHEAD 16 0 32
 //@ local   1 1
 //@ tile    ROWS 32
+//@ default cpu
 //
 // C[M,N] = A[K,M]^T * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, col), and never reads it.

@@ -34,7 +34,7 @@ static const char good[] = HEADER "kernel void test_fill" PARAMETERS " {\n"
 static char scratch[64];
 
 static const char *inside(const char *name) {
-    static char paths[4][256];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", scratch, name);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# README.md tells the truth: its files are what it says and its commands work when typed in order.
+# README.md tells the truth: its files are what it says, its links lead somewhere, and its commands
+# work when typed in order.
 # sh test_readme.sh ROOT, in a build tree. A block is marked by the line before it:
 #
 #   <!-- file: NAME -->   its text is written to NAME; train.c must be the one in tests/example
@@ -26,6 +27,9 @@ diff train.c "$root/tests/example/train.c" || {
     echo "README.md and tests/example/train.c differ"
     exit 1
 }
+grep -oE '\]\([^):]*\)' "$root/README.md" | tr -d '])(' | while read -r link; do
+    [ -e "$root/$link" ] || { echo "README.md links to $link, which is not there" && exit 1; }
+done
 [ "$(grep -c '^isobit' ../commands)" -ge 9 ] || {
     echo "the commands of README.md were not found"
     exit 1

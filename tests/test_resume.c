@@ -35,7 +35,7 @@ typedef struct outcome {
     size_t told, warnings;
     size_t stop_after; /* interrupt when so many epochs were told; 0: never */
     char warning[300];
-    char *changed; /* the model's note */
+    char changed[600]; /* the model's note, or "" */
 } outcome;
 
 static const char *const runs[][16] = {
@@ -102,7 +102,7 @@ static outcome train_with(const run *r, training_function *function, size_t stop
                           : isobit_train(model, r->data, r->settings, listen, &out);
     isobit_model_sha256(model, out.digest);
     const char *changed = iso_model_note(model, "changed");
-    out.changed = changed ? strdup(changed) : NULL;
+    snprintf(out.changed, sizeof out.changed, "%s", changed ? changed : "");
     isobit_model_free(model);
     return out;
 }
@@ -135,7 +135,7 @@ static void same_outcome(const outcome *whole, const outcome *resumed, const iso
         cr_assert(
             same_metrics(&whole->epochs[i], i < before ? &from->past[i] : &resumed->epochs[i]),
             "%s: epoch %zu differs", what, i + 1);
-    cr_assert_null(resumed->changed);
+    cr_assert_str_eq(resumed->changed, "");
 }
 
 /* Resume from "c" and compare. Returns the step it was at. */
@@ -417,9 +417,7 @@ Test(resume, with_other_settings_is_refused_or_noted) {
 Test(resume, with_other_data_is_refused) {
     enter_fast_folder();
     run r = open_run(0);
-    OK(train_with(&r, isobit_train_with_checkpoint, 1).status == ISOBIT_ERROR_INTERRUPTED
-           ? ISOBIT_OK
-           : ISOBIT_ERROR_ARGUMENT);
+    cr_assert_eq(train_with(&r, isobit_train_with_checkpoint, 1).status, ISOBIT_ERROR_INTERRUPTED);
     isobit_data_free(r.data);
     OK(isobit_data_load(&r.data, "moons samples=75 test=20 seed=2", r.settings));
     REFUSES(train_with(&r, isobit_resume, 0).status, ISOBIT_ERROR_ARGUMENT,

@@ -75,7 +75,7 @@ stop_with() { # stop_with SIGNAL STATUS FOLDER
     grep -q "isobit train --resume $3" out || fail "nothing said on how to go on"
 }
 cp -r short stopped
-stop_with TERM 143 stopped
+stop_with INT 130 stopped
 stop_with TERM 143 stopped
 epochs=$(($(wc -l <stopped/metrics.jsonl) + 2))
 "$isobit" train --resume stopped --epochs "$epochs" --quiet

@@ -8,6 +8,7 @@
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* A command's main. argv[0] is the command's name and may be replaced. */
+int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_data(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
@@ -17,6 +18,7 @@ int cmd_eval(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_tune(int argc, char **argv);
 
 /* Open the device that the settings device, kernels and variant ask for. */
 isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings);

@@ -2,6 +2,7 @@
 #include "cli/job.h"
 
 #include "base/memory.h"
+#include "cli/step_report.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,12 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUIET, JSON, RESUME };
+enum { QUIET, JSON, RESUME, PROFILE };
 
 static const cli_flag flags[] = {{"quiet", NULL, "print nothing but errors"},
                                  {"json", NULL, "print JSON: a line per epoch, then a summary"},
                                  {"resume", "FOLDER",
                                   "go on with the run in this folder; --epochs may be more"},
+                                 {"profile", NULL, "show afterwards where a step spends its time"},
                                  {0}};
 
 static const cli_syntax syntax = {
@@ -153,6 +155,8 @@ static int finish(cli_job *job) {
         return 128 + job->signal;
     }
     status = cli_job_report(job);
+    if (status == ISOBIT_OK && job->profile)
+        status = cli_print_profile(job->training, job->json);
     return status == ISOBIT_OK ? CLI_OK : cli_fail(status);
 }
 
@@ -184,7 +188,8 @@ int cmd_train(int argc, char **argv) {
         return result;
     cli_job job = {.settings = arguments.settings,
                    .quiet = arguments.flags[QUIET],
-                   .json = arguments.flags[JSON]};
+                   .json = arguments.flags[JSON],
+                   .profile = arguments.flags[PROFILE]};
     isobit_status status = ISOBIT_OK;
     if (arguments.word_count)
         status = read_word(arguments.settings, arguments.words[0]);

@@ -11,7 +11,7 @@
 
 typedef struct cli_job {
     const isobit_settings *settings;
-    bool quiet, json;
+    bool quiet, json, profile;
     const char *resumed; /* the run folder to go on in, as the user gave it; NULL: a new run */
     iso_resume resume;   /* what is in it */
     isobit_data *data;

@@ -25,6 +25,8 @@ static const struct command {
     {"devices", cmd_devices, "list the OpenCL devices, and say which one would be chosen"},
     {"doctor", cmd_doctor, "whether each device computes the contract's bits"},
     {"diverge", cmd_diverge, "where two runs of the same training begin to differ"},
+    {"bench", cmd_bench, "verify kernel variants, then time and rank them"},
+    {"tune", cmd_tune, "find and keep the fastest kernels for this device"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

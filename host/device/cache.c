@@ -62,7 +62,7 @@ bool iso_cache_entry_valid(const unsigned char *entry, size_t size, const unsign
 /* ---------------------------------------------------------------------------------- loading -- */
 
 /* A regular file of ours that nobody else may write, read whole; NULL if it is anything else. */
-static unsigned char *read_entry(int folder, const char *name, size_t *size) {
+unsigned char *iso_cache_read_file(int folder, const char *name, size_t *size) {
     /* O_NONBLOCK: a planted FIFO must not hang us. */
     int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
@@ -111,7 +111,7 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
     int folder = iso_cache_folder(false);
     if (folder < 0)
         return false;
-    unsigned char *entry = read_entry(folder, name.text, &size);
+    unsigned char *entry = iso_cache_read_file(folder, name.text, &size);
     if (entry && iso_cache_entry_valid(entry, size, hash, &payload, &length))
         program = build_binary(context, payload, length, options);
     free(entry);
@@ -147,7 +147,7 @@ static unsigned char *make_entry(const unsigned char *key, cl_program program, s
 
 /* Written aside and renamed: a reader sees a whole entry or none, also beside another writer. No
  * fsync: what a power cut leaves fails its checksum and is made again. */
-static void write_entry(int folder, const char *name, const unsigned char *entry, size_t size) {
+bool iso_cache_write_file(int folder, const char *name, const unsigned char *entry, size_t size) {
     static _Thread_local unsigned counter;
     struct timespec now;
     char aside[64];
@@ -156,7 +156,7 @@ static void write_entry(int folder, const char *name, const unsigned char *entry
              counter++, ISO_CACHE_ASIDE);
     int file = openat(folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
-        return;
+        return false;
     size_t done = 0;
     while (done < size) {
         ssize_t wrote = write(file, entry + done, size - done);
@@ -166,8 +166,10 @@ static void write_entry(int folder, const char *name, const unsigned char *entry
             break;
         done += (size_t)wrote;
     }
-    if (close(file) || done < size || renameat(folder, aside, folder, name))
-        unlinkat(folder, aside, 0);
+    if (!close(file) && done == size && !renameat(folder, aside, folder, name))
+        return true;
+    unlinkat(folder, aside, 0);
+    return false;
 }
 
 void iso_cache_save(isobit_context *context, const unsigned char *hash, cl_program program) {
@@ -181,7 +183,7 @@ void iso_cache_save(isobit_context *context, const unsigned char *hash, cl_progr
     if (fstatat(folder, name.text, &info, AT_SYMLINK_NOFOLLOW)) {
         unsigned char *entry = make_entry(hash, program, &size);
         if (entry) {
-            write_entry(folder, name.text, entry, size);
+            iso_cache_write_file(folder, name.text, entry, size);
             iso_cache_shrink(folder, ISO_CACHE_MOST);
         }
         free(entry);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "device/program.h"
 #include "device/select.h"
+#include "device/tuning.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,7 @@ void isobit_context_free(isobit_context *context) {
         free(context->picks[i].knobs);
     }
     free(context->picks);
+    iso_tuning_free(context);
     free(context->name);
     free(context->identity);
     free(context->difference);

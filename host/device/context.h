@@ -27,6 +27,7 @@ struct isobit_context {
         char *op, *variant, *knobs;
     } *picks;
     size_t pick_count;
+    struct iso_tuning *tuning; /* device/tuning.h; NULL: not read yet */
     int exactness;    /* what run/doctor.h found out about the device; 0: nobody asked yet */
     char *difference; /* and how it differs from the contract, in words, or NULL */
 };

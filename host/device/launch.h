@@ -14,6 +14,7 @@ typedef struct iso_launch {
     size_t global[2], local[2];
     char *label;         /* "layer 2 forward", for profiles and digests */
     double flops, bytes; /* of one launch: what it computes and what it must move; 0: unknown */
+    size_t shape[3];     /* of a matrix product: M, N and K; zeros elsewhere */
     cl_mem written[ISO_WRITTEN_MOST]; /* what it changes, in argument order (borrowed) */
     size_t written_count;
 } iso_launch;

@@ -139,11 +139,12 @@ static isobit_status build(isobit_context *context, const char *source, const ch
 }
 
 /* ISOBIT_BUILD_OPTIONS is for those who check: Oclgrind wants -cl-opt-disable, and a build that is
- * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. */
+ * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. -w: PoCL prints the number of
+ * warnings, such as of a loop that it did not unroll. */
 enum { BUILD_OPTIONS = 256 };
 static void build_options(const isobit_context *context, char out[BUILD_OPTIONS]) {
     const char *more = getenv("ISOBIT_BUILD_OPTIONS");
-    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2%s%s%s",
+    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s",
              context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
              more && *more ? " " : "", more ? more : "");
 }

@@ -32,7 +32,7 @@ isobit_status iso_schedule_parse(iso_schedule *out, const char *text) {
         status = iso_unknown_in("schedule", spec.words[0], names);
     else {
         iso_schedule schedule = {.every = 1, .gamma = kind == ISO_STEPWISE ? 0.1 : 0.95};
-        schedule.kind = kind;
+        schedule.kind = (unsigned)kind;
         status = read_options(&schedule, &spec);
         if (status == ISOBIT_OK)
             *out = schedule;

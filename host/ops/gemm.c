@@ -1,10 +1,15 @@
 #include "ops/gemm.h"
 
-#include <stdlib.h>
+#include "ops/tuned.h"
 
-/* Append a launch of a kernel that ends in STORE. */
-static isobit_status add_storing(iso_list *list, const char *op, iso_arguments *arguments,
-                                 const iso_store *store, iso_work work, const char *label) {
+#include <stdlib.h>
+#include <string.h>
+
+/* Append a launch of a kernel that ends in STORE.
+ * @param tuned the variant to take unless the user has chosen one; NULL: the default */
+static isobit_status add_storing(iso_list *list, const char *op, const iso_tuned *tuned,
+                                 iso_arguments *arguments, const iso_store *store, iso_work work,
+                                 const char *label) {
     iso_text text = {0};
     char *defines = NULL;
     iso_text_add(&text, "%s", "");
@@ -12,6 +17,10 @@ static isobit_status add_storing(iso_list *list, const char *op, iso_arguments *
     ISO_TRY(iso_text_take(&text, &defines));
     iso_store_arguments(store, arguments);
     iso_request request = {.op = op, .store = iso_store_file(store), .defines = defines};
+    if (tuned) {
+        request.variant = tuned->variant;
+        request.knobs = tuned->knobs;
+    }
     isobit_status status = iso_list_add(list, &request, arguments, work, "%s", label);
     free(defines);
     return status;
@@ -36,8 +45,15 @@ isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, 
     iso_arguments_add(&arguments, ISO_MEMORY(b->memory));
     const double flops = 2.0 * (double)m * (double)n * (double)k;
     const double bytes = 4.0 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);
-    return add_storing(list, ops[form], &arguments, store,
-                       (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes}, label);
+    const size_t shape[3] = {m, n, k};
+    const iso_tuned *tuned =
+        iso_context_pick(list->context, ops[form])
+            ? NULL
+            : iso_tuning_find(list->context, ops[form], shape, iso_tuned_product_is_right);
+    ISO_TRY(add_storing(list, ops[form], tuned, &arguments, store,
+                        (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes}, label));
+    memcpy(list->launches[list->count - 1].shape, shape, sizeof shape);
+    return ISOBIT_OK;
 }
 
 isobit_status iso_bias_gradient(iso_list *list, const iso_tensor *delta, const iso_store *store,
@@ -48,7 +64,7 @@ isobit_status iso_bias_gradient(iso_list *list, const iso_tensor *delta, const i
     iso_arguments_add(&arguments, ISO_UINT(delta->ld));
     iso_arguments_add(&arguments, ISO_MEMORY(delta->memory));
     const double terms = (double)delta->rows * (double)delta->columns;
-    return add_storing(list, "bias_gradient", &arguments, store,
+    return add_storing(list, "bias_gradient", NULL, &arguments, store,
                        (iso_work){.columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms},
                        label);
 }

@@ -103,7 +103,7 @@ static isobit_status restore_memories(iso_training *training, const iso_checkpoi
     ISO_TRY(iso_optimizer_parse(&before,
                                 isobit_settings_get(checkpoint->identity.settings, "optimizer")));
     const bool same = !strcmp(before.function, training->optimizer.function);
-    for (unsigned m = 0; same && m < training->optimizer.states; m++) {
+    for (unsigned m = 0; same && m < training->optimizer.states && m < ISO_MEMORIES; m++) {
         ISO_TRY(iso_checkpoint_take(checkpoint, network, kinds[m], room));
         ISO_TRY(iso_engine_write(training->engine, (iso_kept)(ISO_MEMORY0 + m), room));
     }

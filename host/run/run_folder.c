@@ -262,10 +262,9 @@ static isobit_status write_metrics(const iso_run_folder *folder, const isobit_pr
     return status;
 }
 
-isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path,
-                                    const isobit_data *data, const isobit_settings *settings,
-                                    const char *changed, const isobit_progress *past,
-                                    size_t epochs) {
+isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path, const isobit_data *data,
+                                    const isobit_settings *settings, const char *changed,
+                                    const isobit_progress *past, size_t epochs) {
     iso_run_folder *folder;
     isobit_status status;
     ISO_TRY(iso_alloc(&folder, 1, sizeof *folder));

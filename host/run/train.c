@@ -34,13 +34,12 @@ static isobit_status begin_epoch(iso_training *training) {
     memcpy(training->order, data->order + data->begin[ISOBIT_TRAIN],
            training->samples * sizeof *training->order);
     if (training->shuffle) {
-        iso_random random =
-            iso_random_new(training->seed, ISO_RANDOM_SHUFFLE, (uint32_t)epoch + 1);
+        iso_random random = iso_random_new(training->seed, ISO_RANDOM_SHUFFLE, (uint32_t)epoch + 1);
         iso_random_shuffle(&random, training->order, training->samples);
     }
     for (size_t i = 0; i < training->steps; i++)
-        iso_optimizer_scalars(&training->optimizer, &training->clock,
-                              rate_of(training, before, i), training->scalars + i * ISO_SCALARS);
+        iso_optimizer_scalars(&training->optimizer, &training->clock, rate_of(training, before, i),
+                              training->scalars + i * ISO_SCALARS);
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     ISO_TRY(iso_feed_order(feed, training->order));
     ISO_TRY(iso_buffer_send(feed->context, training->engine->scalars, training->scalars,
@@ -91,8 +90,7 @@ static isobit_status keep(iso_training *training) {
 /* The training part's loss and accuracy so far in this epoch; a loss that is not finite ends it. */
 static isobit_status take_totals(iso_training *training, size_t steps) {
     isobit_metrics *metrics = &training->progress.metrics[ISOBIT_TRAIN];
-    const size_t samples =
-        steps < training->steps ? steps * training->batch : training->samples;
+    const size_t samples = steps < training->steps ? steps * training->batch : training->samples;
     size_t bad_step;
     metrics->samples = samples;
     ISO_TRY(iso_feed_totals(&training->feeds[ISOBIT_TRAIN], samples, &metrics->loss,
@@ -100,10 +98,11 @@ static isobit_status take_totals(iso_training *training, size_t steps) {
     if (bad_step == SIZE_MAX)
         return ISOBIT_OK;
     const uint64_t step = training->progress.step - steps + bad_step;
-    return iso_fail(ISOBIT_ERROR_DIVERGED,
-                    "training diverged: the loss was not finite at step %llu (epoch %zu, batch %zu); "
-                    "try a lower learning rate, --clip 1, or --scale standard",
-                    (unsigned long long)step + 1, training->progress.epoch, bad_step + 1);
+    return iso_fail(
+        ISOBIT_ERROR_DIVERGED,
+        "training diverged: the loss was not finite at step %llu (epoch %zu, batch %zu); "
+        "try a lower learning rate, --clip 1, or --scale standard",
+        (unsigned long long)step + 1, training->progress.epoch, bad_step + 1);
 }
 
 /* Parameters to the host, where they must be finite. */
@@ -114,11 +113,11 @@ static isobit_status take_parameters(iso_training *training) {
     isobit_status status = iso_engine_read(training->engine, ISO_PARAMETERS, parameters);
     for (size_t i = 0; i < floats && status == ISOBIT_OK; i++)
         if (!isfinite(parameters[i]))
-            status = iso_fail(ISOBIT_ERROR_DIVERGED,
-                              "training diverged: a parameter is not finite after step %llu (epoch "
-                              "%zu); try a lower learning rate or --clip 1",
-                              (unsigned long long)training->progress.step,
-                              training->progress.epoch);
+            status =
+                iso_fail(ISOBIT_ERROR_DIVERGED,
+                         "training diverged: a parameter is not finite after step %llu (epoch "
+                         "%zu); try a lower learning rate or --clip 1",
+                         (unsigned long long)training->progress.step, training->progress.epoch);
     if (status != ISOBIT_OK) {
         free(parameters);
         return status;
@@ -137,9 +136,8 @@ static bool is_resident(const iso_training *training) {
  * the queue's own memory stays small. */
 static size_t next_burst(const iso_training *training, size_t burst, double seconds) {
     enum { LAUNCHES = 4096 };
-    const size_t most = is_resident(training)
-                            ? training->steps
-                            : LAUNCHES / (training->full.list.count + 1) + 1;
+    const size_t most =
+        is_resident(training) ? training->steps : LAUNCHES / (training->full.list.count + 1) + 1;
     size_t next = seconds > 0.2 ? burst / 2 : seconds < 0.05 ? burst * 4 : burst;
     next = next < most ? next : most;
     return next ? next : 1;
@@ -217,8 +215,8 @@ static isobit_status run_steps(iso_training *training) {
 static isobit_status evaluate_parts(iso_training *training) {
     for (int part = ISOBIT_VALIDATION; part < ISOBIT_PARTS; part++)
         if (training->feeds[part].samples)
-            ISO_TRY(iso_evaluator_run(&training->evaluators[part],
-                                      &training->progress.metrics[part]));
+            ISO_TRY(
+                iso_evaluator_run(&training->evaluators[part], &training->progress.metrics[part]));
     return ISOBIT_OK;
 }
 
@@ -262,8 +260,7 @@ bool iso_stopped_early(size_t epochs, size_t best_epoch, size_t patience) {
 /* Epoch after epoch from where training is. */
 static isobit_status run_epochs(iso_training *training) {
     /* A new run that cannot write its first checkpoint could not be resumed: it fails now. */
-    isobit_status status =
-        training->keeper.resumed ? keep(training) : iso_training_keep(training);
+    isobit_status status = training->keeper.resumed ? keep(training) : iso_training_keep(training);
     while (status == ISOBIT_OK && training->past_count < training->epochs &&
            !iso_stopped_early(training->past_count, training->best_epoch, training->early_stop))
         status = run_epoch(training);
@@ -274,7 +271,8 @@ static isobit_status run_epochs(iso_training *training) {
     }
     if (status == ISOBIT_OK)
         status = keep(training);
-    return status == ISOBIT_ERROR_INTERRUPTED ? ISOBIT_OK : status; /* there is nothing left to stop */
+    return status == ISOBIT_ERROR_INTERRUPTED ? ISOBIT_OK
+                                              : status; /* there is nothing left to stop */
 }
 
 isobit_status iso_training_run(iso_training *training, isobit_callback callback, void *user) {

@@ -1,0 +1,12 @@
+/* The tables of operations that bench knows, one per file. */
+#ifndef ISO_BENCH_KINDS_H
+#define ISO_BENCH_KINDS_H
+
+#include "bench/subject.h"
+
+enum { ISO_PRODUCT_KINDS = 3, ISO_ROW_KINDS = 6, ISO_UPDATE_KINDS = 6 };
+extern const iso_subject_kind iso_product_kinds[ISO_PRODUCT_KINDS];
+extern const iso_subject_kind iso_row_kinds[ISO_ROW_KINDS];
+extern const iso_subject_kind iso_update_kinds[ISO_UPDATE_KINDS];
+
+#endif

@@ -1,0 +1,130 @@
+/* The sample trainings end with their recorded parameters, whatever computes them. What takes longer
+ * is in tests/parts: bits.sh, oclgrind.sh, rusticl.sh, mutant.sh. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "run/doctor.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define OK(call) cr_assert_eq(call, ISOBIT_OK, "%s", isobit_error())
+
+TestSuite(bits, .timeout = 240);
+
+static const iso_sample_run *run_named(const char *name) {
+    const iso_sample_run *run;
+    for (size_t i = 0; (run = iso_sample_run_at(i)); i++)
+        if (!strcmp(run->name, name))
+            return run;
+    cr_assert_fail("no sample training %s", name);
+    return NULL;
+}
+
+/* Train with some variants and compare with the record. */
+static void expect_record(const char *name, const char *variants) {
+    isobit_context *context;
+    char digest[65];
+    OK(iso_context_open(&context, "Portable Computing Language", NULL, variants));
+    OK(iso_sample_run_train(run_named(name), context, digest));
+    cr_assert_str_eq(digest, iso_sample_run_digest(name), "%s with %s", name, variants);
+    isobit_context_free(context);
+}
+
+/* -------------------------------------------------------------------------------- variants -- */
+
+/* Train with one variant; knob `changed` has its value number `value`, the others their defaults.
+ * Returns whether these knobs fit together. */
+static bool try_knobs(const iso_variant *variant, const char *run, size_t changed, size_t value) {
+    iso_text text = {0};
+    char *choice, *knobs;
+    iso_choice chosen;
+    if (variant->knob_count)
+        OK(iso_format(&knobs, "%s=%ld", variant->knobs[changed].name,
+                      variant->knobs[changed].values[value]));
+    else
+        OK(iso_copy(&knobs, ""));
+    const bool fits = iso_variant_choose(variant, "cpu", knobs, &chosen) == ISOBIT_OK;
+    iso_text_add(&text, "%s=%s%s%s", variant->op, variant->name, *knobs ? "," : "", knobs);
+    OK(iso_text_take(&text, &choice));
+    if (fits)
+        expect_record(run, choice);
+    free(choice);
+    free(knobs);
+    return fits;
+}
+
+/* Every value of every knob, one at a time. Returns how many settings were tried. */
+static size_t try_variant(const iso_variant *variant, const char *run) {
+    size_t tried = variant->knob_count ? 0 : try_knobs(variant, run, 0, 0);
+    for (size_t k = 0; k < variant->knob_count; k++)
+        for (size_t v = k ? 1 : 0; v < variant->knobs[k].count; v++)
+            tried += try_knobs(variant, run, k, v);
+    return tried;
+}
+
+/* Of an operation, all exact variants. */
+static void try_operation(const char *op, const char *run) {
+    isobit_context *context;
+    size_t variants = 0;
+    OK(iso_context_open(&context, "Portable Computing Language", NULL, NULL));
+    for (size_t i = 0; i < context->registry.count; i++) {
+        const iso_variant *variant = &context->registry.variants[i];
+        if (strcmp(variant->op, op) != 0 || variant->inexact)
+            continue;
+        const size_t tried = try_variant(variant, run);
+        cr_assert(tried >= (variant->knob_count ? 3u : 1u), "%s %s: %zu knob settings", op,
+                  variant->name, tried);
+        variants++;
+    }
+    cr_assert(variants >= 2, "%zu variants of %s", variants, op);
+    isobit_context_free(context);
+}
+
+/* 300 inputs, units and samples: sums of two chunks in every product, and edges everywhere. */
+Test(bits, every_gemm_nt_variant_and_knob_gives_the_recorded_parameters) {
+    try_operation("gemm_nt", "wide-nesterov-clip");
+}
+Test(bits, every_gemm_nn_variant_and_knob_gives_the_recorded_parameters) {
+    try_operation("gemm_nn", "wide-nesterov-clip");
+}
+Test(bits, every_gemm_tn_variant_and_knob_gives_the_recorded_parameters) {
+    try_operation("gemm_tn", "wide-nesterov-clip");
+}
+
+/* Where one kernel does many steps and where every operation is a launch. */
+Test(bits, many_steps_in_one_launch_give_the_recorded_parameters) {
+    const iso_sample_run *run;
+    for (size_t i = 0; (run = iso_sample_run_at(i)); i++) {
+        expect_record(run->name, "");
+        expect_record(run->name, "resident=off");
+    }
+}
+
+/* --------------------------------------------------------------------------------- devices -- */
+
+/* Run doctor under an environment; nothing may be on standard error (PoCL warns there when it falls
+ * back on another work-group method). */
+static void expect_exact(const char *environment, const char *runs) {
+    char command[512], line[1024], all[16384] = "";
+    snprintf(command, sizeof command,
+             "%s %s doctor --device 'Portable Computing Language' --runs %s 2>&1", environment,
+             ISOBIT_PROGRAM, runs);
+    FILE *pipe = popen(command, "r");
+    cr_assert(pipe);
+    while (fgets(line, sizeof line, pipe))
+        strncat(all, line, sizeof all - strlen(all) - 1);
+    cr_assert_eq(WEXITSTATUS(pclose(pipe)), 0, "%s:\n%s", command, all);
+    cr_assert(strstr(all, "class     exact\n") && !strstr(all, "warn"), "%s:\n%s", command, all);
+}
+
+Test(bits, one_thread_and_two_give_the_recorded_parameters) {
+    expect_exact("POCL_MAX_PTHREAD_COUNT=1 POCL_CPU_MAX_CU_COUNT=1", "all");
+    expect_exact("POCL_MAX_PTHREAD_COUNT=2 POCL_CPU_MAX_CU_COUNT=2", "all");
+}
+
+Test(bits, pocls_device_without_threads_gives_the_recorded_parameters) {
+    expect_exact("POCL_DEVICES=basic", "first");
+}
