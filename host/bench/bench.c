@@ -30,9 +30,9 @@ static isobit_status add_launches(iso_results *results) {
 
 /* ------------------------------------------------------------------------------ operations -- */
 
-static isobit_status time_shape(iso_results *results, iso_runners *runners,
-                                isobit_context *context, const iso_subject_kind *kind,
-                                const char *word, const iso_bench_options *options) {
+static isobit_status time_shape(iso_results *results, iso_runners *runners, isobit_context *context,
+                                const iso_subject_kind *kind, const char *word,
+                                const iso_bench_options *options) {
     size_t shape[ISO_SHAPE];
     iso_subject *subject = NULL;
     isobit_status status;

@@ -6,9 +6,9 @@
 
 typedef struct iso_measure {
     size_t rounds;
-    double sample;  /* seconds that one sample lasts at least: launches are batched for it */
-    double most;    /* seconds that one runner gets in all: slow ones do fewer rounds */
-    double settle;  /* seconds of lead-in after another thread pool has run, whose threads spin */
+    double sample; /* seconds that one sample lasts at least: launches are batched for it */
+    double most;   /* seconds that one runner gets in all: slow ones do fewer rounds */
+    double settle; /* seconds of lead-in after another thread pool has run, whose threads spin */
     bool (*stop)(void *user); /* asked between samples; may be NULL */
     void *user;
 } iso_measure;

@@ -57,8 +57,8 @@ static isobit_status chains_rate(isobit_context *context, cl_mem out, size_t ite
     iso_arguments_add(&arguments, ISO_UINT(STEPS));
     iso_arguments_add(&arguments, ISO_FLOAT(0.999));
     iso_arguments_add(&arguments, ISO_WRITTEN(out));
-    isobit_status status = iso_list_add(&list, &request, &arguments,
-                                        (iso_work){.columns = items, .rows = 1}, "peak");
+    isobit_status status =
+        iso_list_add(&list, &request, &arguments, (iso_work){.columns = items, .rows = 1}, "peak");
     if (status == ISOBIT_OK)
         status = seconds_of(run_list, &list, true, &seconds);
     iso_list_free(&list);

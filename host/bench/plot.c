@@ -50,10 +50,17 @@ static axes find_axes(const iso_results *results) {
 static void add_escaped(iso_text *text, const char *value) {
     for (; *value; value++)
         switch (*value) {
-        case '<': iso_text_add(text, "&lt;"); break;
-        case '>': iso_text_add(text, "&gt;"); break;
-        case '&': iso_text_add(text, "&amp;"); break;
-        default: iso_text_add(text, "%c", *value);
+        case '<':
+            iso_text_add(text, "&lt;");
+            break;
+        case '>':
+            iso_text_add(text, "&gt;");
+            break;
+        case '&':
+            iso_text_add(text, "&amp;");
+            break;
+        default:
+            iso_text_add(text, "%c", *value);
         }
 }
 
@@ -72,8 +79,9 @@ static void add_grid(iso_text *text, const axes *a) {
     }
     iso_text_add(text, "<text x='%d' y='%d' text-anchor='middle'>operations per byte</text>\n",
                  (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18);
-    iso_text_add(text, "<text transform='translate(18 %d) rotate(-90)' text-anchor='middle'>GFLOP/s"
-                       "</text>\n",
+    iso_text_add(text,
+                 "<text transform='translate(18 %d) rotate(-90)' text-anchor='middle'>GFLOP/s"
+                 "</text>\n",
                  (TOP + HEIGHT - BOTTOM) / 2);
 }
 
@@ -96,8 +104,10 @@ static void add_point(iso_text *text, const axes *a, const iso_result *row) {
     if (!point_of(row, &x, &y))
         return;
     iso_text_add(text, "<circle class='%s' cx='%.1f' cy='%.1f' r='%s'><title>",
-                 row->yardstick ? "other" : row->best ? "best" : "ours", x_of(a, x), y_of(a, y),
-                 row->best ? "5" : "3.5");
+                 row->yardstick ? "other"
+                 : row->best    ? "best"
+                                : "ours",
+                 x_of(a, x), y_of(a, y), row->best ? "5" : "3.5");
     add_escaped(text, row->op);
     iso_text_add(text, " %s ", row->shape);
     add_escaped(text, row->name);

@@ -7,7 +7,16 @@
 
 /* ----------------------------------------------------------------------------- whole steps -- */
 
-/* Run `steps` steps from the beginning of the epoch again. Scalars and order are the last epoch's. */
+isobit_status iso_profile_open(iso_training *training) {
+    if (training->full.list.count)
+        return ISOBIT_OK;
+    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, training->batch, true));
+    return iso_step_training(&training->full, training->engine, &training->workspace,
+                             &training->feeds[ISOBIT_TRAIN], training->batch, training->batch);
+}
+
+/* Run `steps` steps from the beginning of the epoch again. Scalars and order are the last epoch's.
+ */
 static isobit_status run_steps(iso_training *training, bool resident, size_t steps) {
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     const size_t whole = training->samples / training->batch;
@@ -74,8 +83,9 @@ static isobit_status time_launches(const iso_list *list, cl_command_queue queue,
     size_t count = 0;
     for (; count < list->count && status == ISOBIT_OK; count++) {
         const iso_launch *launch = &list->launches[count];
-        cl_int code = clEnqueueNDRangeKernel(queue, launch->kernel, launch->dims, NULL,
-                                             launch->global, launch->local, 0, NULL, &events[count]);
+        cl_int code =
+            clEnqueueNDRangeKernel(queue, launch->kernel, launch->dims, NULL, launch->global,
+                                   launch->local, 0, NULL, &events[count]);
         if (code != CL_SUCCESS) {
             status = iso_cl_fail(code, launch->label);
             break;
@@ -134,12 +144,13 @@ static void judge(iso_profile *profile) {
 }
 
 isobit_status iso_profile_new(iso_profile *out, iso_training *training) {
-    iso_profile profile = {.count = training->full.list.count, .batch = training->batch};
     isobit_context *context = training->model->context;
     isobit_status status;
     cl_int code;
-    cl_command_queue queue = clCreateCommandQueue(context->context, context->device,
-                                                  CL_QUEUE_PROFILING_ENABLE, &code);
+    ISO_TRY(iso_profile_open(training));
+    iso_profile profile = {.count = training->full.list.count, .batch = training->batch};
+    cl_command_queue queue =
+        clCreateCommandQueue(context->context, context->device, CL_QUEUE_PROFILING_ENABLE, &code);
     if (code != CL_SUCCESS)
         return iso_cl_fail(code, "making a queue that keeps times");
     ISO_DO(iso_alloc(&profile.rows, profile.count, sizeof *profile.rows));

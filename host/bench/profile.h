@@ -26,10 +26,14 @@ typedef struct iso_profile {
     iso_peak peak;
 } iso_profile;
 
-/* Run steps for about a second, after training: the device's parameters move on, so the model's must
- * have been read (iso_training_run has done that), and no training may follow. */
+/* Run steps for about a second, after training: the device's parameters move on, so the model's
+ * must have been read (iso_training_run has done that), and no training may follow. */
 isobit_status iso_profile_new(iso_profile *out, iso_training *training);
 void iso_profile_free(iso_profile *profile);
+
+/* Make the launch-by-launch step of a training that goes without (it runs many steps in one
+ * launch), so that it can be looked at. The training owns it. */
+isobit_status iso_profile_open(iso_training *training);
 
 /* Rounds of whole steps: seconds[i] of one step in round i. @param resident in one launch */
 isobit_status iso_profile_steps(iso_training *training, bool resident, size_t rounds,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-isobit_status iso_results_new(iso_results *out, const isobit_context *context,
-                              const iso_peak *peak, size_t rounds) {
+isobit_status iso_results_new(iso_results *out, const isobit_context *context, const iso_peak *peak,
+                              size_t rounds) {
     iso_results results = {
         .compute_units = context->compute_units, .rounds = rounds, .peak = *peak};
     isobit_status status;

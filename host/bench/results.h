@@ -8,21 +8,21 @@
 
 /* One runner at one shape. */
 typedef struct iso_result {
-    char *op;    /* "update adam" */
+    char *op; /* "update adam" */
     char shape[ISO_SHAPE_TEXT];
-    char *name;  /* "panel,SPAN=64" */
+    char *name; /* "panel,SPAN=64" */
     bool yardstick;
     iso_verdict verdict;
-    char *why;   /* "" unless it is wrong or failed */
+    char *why;                    /* "" unless it is wrong or failed */
     double flops, bytes, samples; /* of one run; 0: unknown */
-    const char *unit;      /* of the rate: "GFLOP/s", "GB/s", "samples/s", "launches/s" */
-    size_t rounds;         /* 0: not timed, and nothing below means anything */
-    iso_estimate seconds;  /* of one run */
+    const char *unit;             /* of the rate: "GFLOP/s", "GB/s", "samples/s", "launches/s" */
+    size_t rounds;                /* 0: not timed, and nothing below means anything */
+    iso_estimate seconds;         /* of one run */
     iso_estimate rate;
-    double share;          /* of the device's peak in that unit; 0: it has none */
-    iso_estimate of_best;  /* how fast beside the best at this shape: 1 is the best */
+    double share;         /* of the device's peak in that unit; 0: it has none */
+    iso_estimate of_best; /* how fast beside the best at this shape: 1 is the best */
     bool best;
-    bool tied;             /* nothing tells it from the best */
+    bool tied; /* nothing tells it from the best */
 } iso_result;
 
 typedef struct iso_results {
@@ -34,8 +34,8 @@ typedef struct iso_results {
     size_t count;
 } iso_results;
 
-isobit_status iso_results_new(iso_results *out, const isobit_context *context,
-                              const iso_peak *peak, size_t rounds);
+isobit_status iso_results_new(iso_results *out, const isobit_context *context, const iso_peak *peak,
+                              size_t rounds);
 void iso_results_free(iso_results *results);
 
 /* Rows for every runner at a subject, timed or not. */
@@ -58,12 +58,13 @@ isobit_status iso_results_save_plot(const iso_results *results, const char *path
 /* A saved row, and what has become of it. */
 typedef struct iso_change {
     const iso_result *now;
-    double before;    /* the rate then */
-    double ratio;     /* now's over it */
-    int direction;    /* 1 faster, -1 slower, 0: the intervals overlap */
+    double before; /* the rate then */
+    double ratio;  /* now's over it */
+    int direction; /* 1 faster, -1 slower, 0: the intervals overlap */
 } iso_change;
 
-/* Compare with a file that iso_results_save_json wrote. Rows are the same when op, shape and name are.
+/* Compare with a file that iso_results_save_json wrote. Rows are the same when op, shape and name
+ * are.
  * @param changes the caller frees it @param warning or "": the file is of another device */
 isobit_status iso_results_compare(const iso_results *results, const char *path,
                                   iso_change **changes, size_t *count, const char **warning);

@@ -1,10 +1,10 @@
 /* What works at memory speed, for the bench: rows of a batch, sums of columns, a plain copy. */
+#include "ops/rows.h"
 #include "base/memory.h"
 #include "base/numerics.h"
 #include "base/random.h"
 #include "bench/kinds.h"
 #include "ops/gemm.h"
-#include "ops/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,7 +65,8 @@ static isobit_status prepare_softmax_backward(iso_subject *subject) {
     for (size_t i = 0; delta->expected && i < rows; i++) {
         double sum = 0, size = 0;
         for (size_t j = 0; j < columns; j++) {
-            const double term = (double)iso_operand_at(p, i, j) * (double)iso_operand_at(delta, i, j);
+            const double term =
+                (double)iso_operand_at(p, i, j) * (double)iso_operand_at(delta, i, j);
             sum += term;
             size += fabs(term);
         }
@@ -132,8 +133,8 @@ static isobit_status make_feed(iso_subject *subject, size_t samples, size_t feat
     subject->data->element = ISO_UINT8;
     bytes = NULL;
     iso_random_shuffle(&random, subject->data->order, samples);
-    status = iso_feed_new(&subject->feed, subject->context, subject->data, &scaling, ISOBIT_TRAIN,
-                          true);
+    status =
+        iso_feed_new(&subject->feed, subject->context, subject->data, &scaling, ISOBIT_TRAIN, true);
 done:
     free(x);
     free(labels);

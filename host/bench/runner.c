@@ -112,9 +112,8 @@ void iso_runners_free(iso_runners *runners) {
  * user had made it. So operations are used through the functions that training uses. */
 static isobit_status add_launch(iso_runner *runner, iso_subject *subject) {
     isobit_context *context = subject->context;
-    struct iso_pick pick = {.op = runner->variant->op,
-                            .variant = runner->variant->name,
-                            .knobs = runner->knobs};
+    struct iso_pick pick = {
+        .op = runner->variant->op, .variant = runner->variant->name, .knobs = runner->knobs};
     struct iso_pick *const before = context->picks;
     const size_t count = context->pick_count;
     context->picks = &pick;

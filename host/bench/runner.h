@@ -17,12 +17,12 @@ const char *iso_verdict_name(iso_verdict verdict);
 enum { ISO_RUNNER_NAME = 96, ISO_RUNNER_WHY = 384 };
 
 typedef struct iso_runner {
-    char name[ISO_RUNNER_NAME];   /* "panel,SPAN=64", "OpenBLAS" */
-    const iso_variant *variant;   /* or */
+    char name[ISO_RUNNER_NAME]; /* "panel,SPAN=64", "OpenBLAS" */
+    const iso_variant *variant; /* or */
     const iso_yardstick *yardstick;
-    char *knobs;                  /* of the variant, over its class's defaults */
+    char *knobs; /* of the variant, over its class's defaults */
     iso_verdict verdict;
-    char why[ISO_RUNNER_WHY];     /* it is wrong or failed */
+    char why[ISO_RUNNER_WHY]; /* it is wrong or failed */
 
     iso_subject *subject; /* what it is bound to */
     iso_list list;

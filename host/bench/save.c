@@ -97,14 +97,15 @@ static void add_number(iso_text *text, double value) {
 
 isobit_status iso_results_save_csv(const iso_results *results, const char *path) {
     iso_text text = {0};
-    iso_text_add(&text, "op,shape,name,verdict,why,unit,rate_low,rate,rate_high,seconds,share_of_peak,"
-                        "of_best_low,of_best,of_best_high,rounds\n");
+    iso_text_add(&text,
+                 "op,shape,name,verdict,why,unit,rate_low,rate,rate_high,seconds,share_of_peak,"
+                 "of_best_low,of_best,of_best_high,rounds\n");
     for (size_t i = 0; i < results->count; i++) {
         const iso_result *row = &results->rows[i];
-        const char *const words[] = {row->op, row->shape, row->name,
-                                     iso_verdict_name(row->verdict), row->why, row->unit};
-        const double numbers[] = {row->rate.low,       row->rate.median,    row->rate.high,
-                                  row->seconds.median, row->share,          row->of_best.low,
+        const char *const words[] = {
+            row->op, row->shape, row->name, iso_verdict_name(row->verdict), row->why, row->unit};
+        const double numbers[] = {row->rate.low,       row->rate.median, row->rate.high,
+                                  row->seconds.median, row->share,       row->of_best.low,
                                   row->of_best.median, row->of_best.high};
         for (size_t j = 0; j < sizeof words / sizeof *words; j++)
             add_cell(&text, words[j]);
@@ -151,8 +152,8 @@ static isobit_status load(const char *path, json_t **out) {
     if (json_integer_value(json_object_get(whole, "isobit_bench")) != FORMAT ||
         !json_is_array(json_object_get(whole, "rows"))) {
         json_decref(whole);
-        return iso_fail(ISOBIT_ERROR_FORMAT,
-                        "%s: not a file of isobit bench --json (format %d)", path, FORMAT);
+        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: not a file of isobit bench --json (format %d)",
+                        path, FORMAT);
     }
     *out = whole;
     return ISOBIT_OK;

@@ -46,8 +46,9 @@ isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
     memcpy(out, shape, sizeof shape);
     return ISOBIT_OK;
 wrong:
-    return iso_fail(ISOBIT_ERROR_ARGUMENT, "shape: \"%s\" is no shape of %s; write %u size%s, as %s",
-                    text, kind->op, kind->dims, kind->dims == 1 ? "" : "s", examples[kind->dims]);
+    return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                    "shape: \"%s\" is no shape of %s; write %u size%s, as %s", text, kind->op,
+                    kind->dims, kind->dims == 1 ? "" : "s", examples[kind->dims]);
 }
 
 void iso_sizes_text(const size_t shape[ISO_SHAPE], char out[ISO_SHAPE_TEXT]) {
@@ -90,8 +91,8 @@ isobit_status iso_operand_new(iso_subject *subject, int role, size_t rows, size_
                               iso_operand **out) {
     const size_t ld = iso_padded(columns);
     ISO_TRY(add(subject, role, rows, columns, ld, out));
-    return iso_buffer_new(&(*out)->tensor.memory, subject->context,
-                          (rows + 1) * ld * sizeof(float), "an operand");
+    return iso_buffer_new(&(*out)->tensor.memory, subject->context, (rows + 1) * ld * sizeof(float),
+                          "an operand");
 }
 
 isobit_status iso_operand_borrow(iso_subject *subject, cl_mem memory, size_t columns,

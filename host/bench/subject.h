@@ -1,4 +1,5 @@
-/* One operation at one shape on a device: its inputs, where its outputs go, and what they must be. */
+/* One operation at one shape on a device: its inputs, where its outputs go, and what they must be.
+ */
 #ifndef ISO_BENCH_SUBJECT_H
 #define ISO_BENCH_SUBJECT_H
 
@@ -12,10 +13,10 @@ typedef struct iso_subject iso_subject;
 
 /* An operation that bench knows to check and time. */
 typedef struct iso_subject_kind {
-    const char *op;   /* as kernel files register it */
-    const char *form; /* what is fixed beside the shape, as an optimizer; "" : nothing */
-    unsigned dims;    /* how many sizes a shape has */
-    bool product;     /* a matrix product: rated in GFLOP/s, the others in GB/s */
+    const char *op;      /* as kernel files register it */
+    const char *form;    /* what is fixed beside the shape, as an optimizer; "" : nothing */
+    unsigned dims;       /* how many sizes a shape has */
+    bool product;        /* a matrix product: rated in GFLOP/s, the others in GB/s */
     const char *shapes;  /* to time it at, unless told otherwise: "64x1024x784 …" */
     const char *awkward; /* to verify it at */
     /* Make operands and what is expected of them. */
@@ -44,8 +45,8 @@ struct iso_subject {
     size_t shape[ISO_SHAPE];
     iso_operand operands[ISO_OPERANDS];
     size_t operand_count;
-    bool checked;     /* references are wanted: not for a shape that is only timed */
-    double roundings; /* an exact result is within so many units of 2^-24 of its magnitude */
+    bool checked;        /* references are wanted: not for a shape that is only timed */
+    double roundings;    /* an exact result is within so many units of 2^-24 of its magnitude */
     double flops, bytes; /* of one run */
     isobit_data *data;   /* gather and loss */
     iso_feed feed;
@@ -70,7 +71,8 @@ isobit_status iso_subject_reset(iso_subject *subject);
 /* The first output. */
 iso_operand *iso_subject_output(iso_subject *subject);
 
-/* For kinds: add an operand with reproducible random values in [-1, 1) (inputs) or NaN (outputs). */
+/* For kinds: add an operand with reproducible random values in [-1, 1) (inputs) or NaN (outputs).
+ */
 isobit_status iso_operand_new(iso_subject *subject, int role, size_t rows, size_t columns,
                               iso_operand **out);
 /* An output that is somebody else's buffer. */

@@ -227,9 +227,9 @@ static isobit_status decide(search *s, iso_runners *runners) {
             best = i;
     const iso_runner *usual = &runners->list[0], *winner = &runners->list[best];
     if (best && usual->rounds && winner->rounds)
-        ISO_TRY(iso_estimate_ratio(&gain, usual->seconds, winner->seconds,
-                                   usual->rounds < winner->rounds ? usual->rounds
-                                                                  : winner->rounds));
+        ISO_TRY(
+            iso_estimate_ratio(&gain, usual->seconds, winner->seconds,
+                               usual->rounds < winner->rounds ? usual->rounds : winner->rounds));
     problem->kept = best && (gain.low > worth || !iso_runner_good(usual));
     problem->gain = gain;
     problem->rate = s->subject->flops / median_of(problem->kept ? winner : usual);

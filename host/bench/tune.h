@@ -18,12 +18,12 @@ typedef struct iso_tuning_problem {
     iso_estimate gain;            /* how much faster than the default the fastest candidate is */
     double rate;                  /* the winner's, in operations per second */
     size_t candidates, tried, wrong;
-    bool kept;                    /* the winner is not the default, and was stored */
+    bool kept; /* the winner is not the default, and was stored */
 } iso_tuning_problem;
 
 typedef struct iso_tune_options {
-    double seconds;   /* for everything */
-    bool thorough;    /* every combination of knobs, rather than a sample of them */
+    double seconds;           /* for everything */
+    bool thorough;            /* every combination of knobs, rather than a sample of them */
     bool (*stop)(void *user); /* asked all the time; what was found so far is kept */
     /* How far it is: the problem under way and of how many, candidates done and of how many. */
     void (*tell)(void *user, size_t problem, const iso_tuning_problem *now, size_t tried,
@@ -36,8 +36,7 @@ isobit_status iso_tune_run(isobit_context *context, iso_tuning_problem *problems
                            const iso_tune_options *options);
 
 /* The different matrix products of a training step, appended to *problems. */
-isobit_status iso_tune_problems(iso_tuning_problem **problems, size_t *count,
-                                const iso_list *list);
+isobit_status iso_tune_problems(iso_tuning_problem **problems, size_t *count, const iso_list *list);
 /* One by kind ("gemm_nt") and shape ("64x1024x784"). */
 isobit_status iso_tune_problem(iso_tuning_problem *out, const char *op, const char *shape);
 

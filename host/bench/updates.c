@@ -93,16 +93,15 @@ static isobit_status prepare(iso_subject *subject) {
 static isobit_status add(iso_subject *subject, iso_list *list) {
     const iso_operand *o = subject->operands;
     const unsigned states = subject->optimizer.states;
-    const iso_update_work work = {
-        .optimizer = subject->optimizer.function,
-        .states = states,
-        .floats = o[WEIGHTS].tensor.ld,
-        .state = subject->state,
-        .scalars = subject->scalars,
-        .gradients = o[GRADIENTS].tensor.memory,
-        .memory = {states > 0 ? o[MEMORY0].tensor.memory : NULL,
-                   states > 1 ? o[MEMORY1].tensor.memory : NULL},
-        .parameters = o[WEIGHTS].tensor.memory};
+    const iso_update_work work = {.optimizer = subject->optimizer.function,
+                                  .states = states,
+                                  .floats = o[WEIGHTS].tensor.ld,
+                                  .state = subject->state,
+                                  .scalars = subject->scalars,
+                                  .gradients = o[GRADIENTS].tensor.memory,
+                                  .memory = {states > 0 ? o[MEMORY0].tensor.memory : NULL,
+                                             states > 1 ? o[MEMORY1].tensor.memory : NULL},
+                                  .parameters = o[WEIGHTS].tensor.memory};
     return iso_update(list, &work);
 }
 

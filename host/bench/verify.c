@@ -29,15 +29,16 @@ static bool declared_exact(const iso_runner *runner) {
 /* One output after a run: the guard untouched, padding untouched or zero, values as expected. */
 static void check_values(iso_runner *runner, const iso_operand *operand, const float *got) {
     const iso_tensor *tensor = &operand->tensor;
-    const double unit = declared_exact(runner) ? 0x1p-24 * runner->subject->roundings
-                                               : ISO_INEXACT_TOLERANCE;
+    const double unit =
+        declared_exact(runner) ? 0x1p-24 * runner->subject->roundings : ISO_INEXACT_TOLERANCE;
     for (size_t at = 0; at < (tensor->rows + !operand->borrowed) * tensor->ld; at++) {
         const size_t row = at / tensor->ld, column = at % tensor->ld;
         if (row == tensor->rows || column >= tensor->columns) {
             const bool zero = row < tensor->rows && iso_as_bits(got[at]) == 0;
             if (zero || iso_as_bits(got[at]) == iso_as_bits(operand->initial[at]))
                 continue;
-            judge(runner, ISO_WRONG, "writes beyond its output, at row %zu, column %zu", row, column);
+            judge(runner, ISO_WRONG, "writes beyond its output, at row %zu, column %zu", row,
+                  column);
             return;
         }
         const size_t place = row * tensor->columns + column;
@@ -45,8 +46,8 @@ static void check_values(iso_runner *runner, const iso_operand *operand, const f
         const double most = unit * operand->magnitude[place] + (unit > 0 ? 0x1p-126 : 0);
         if (fabs((double)got[at] - expected) <= most)
             continue;
-        judge(runner, ISO_WRONG, "element (%zu, %zu) is %.9g, not %.9g (it may be off by %.2g)", row,
-              column, (double)got[at], expected, most);
+        judge(runner, ISO_WRONG, "element (%zu, %zu) is %.9g, not %.9g (it may be off by %.2g)",
+              row, column, (double)got[at], expected, most);
         return;
     }
 }

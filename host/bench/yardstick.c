@@ -12,10 +12,9 @@ typedef void (*blas_sgemm)(int order, int transpose_a, int transpose_b, int m, i
                            float alpha, const float *a, int lda, const float *b, int ldb,
                            float beta, float *c, int ldc);
 typedef int (*clblast_sgemm)(int layout, int transpose_a, int transpose_b, size_t m, size_t n,
-                             size_t k, float alpha, cl_mem a, size_t a_offset, size_t lda,
-                             cl_mem b, size_t b_offset, size_t ldb, float beta, cl_mem c,
-                             size_t c_offset, size_t ldc, cl_command_queue *queue,
-                             cl_event *event);
+                             size_t k, float alpha, cl_mem a, size_t a_offset, size_t lda, cl_mem b,
+                             size_t b_offset, size_t ldb, float beta, cl_mem c, size_t c_offset,
+                             size_t ldc, cl_command_queue *queue, cl_event *event);
 
 struct iso_yardstick {
     const char *name;
@@ -111,8 +110,8 @@ static isobit_status bind_copy(iso_subject *subject, iso_list *list) {
     for (size_t i = 0; i < 2; i++) {
         ISO_TRY(iso_buffer_new(&subject->spare[i], subject->context,
                                vectors * ISO_PAD * sizeof(float), "a copy"));
-        iso_arguments_add(&arguments, i ? ISO_WRITTEN(subject->spare[i])
-                                        : ISO_MEMORY(subject->spare[i]));
+        iso_arguments_add(&arguments,
+                          i ? ISO_WRITTEN(subject->spare[i]) : ISO_MEMORY(subject->spare[i]));
     }
     return iso_list_add(list, &request, &arguments, (iso_work){.columns = vectors, .rows = 1},
                         "copy");
@@ -131,7 +130,8 @@ isobit_status iso_yardstick_bind(const iso_yardstick *yardstick, iso_subject *su
 static isobit_status run_product(const iso_yardstick *yardstick, iso_subject *subject) {
     const iso_operand *o = subject->operands;
     const char *form = subject->kind->op + sizeof "gemm_" - 1;
-    const int a = form[0] == 't' ? TRANSPOSED : AS_IT_IS, b = form[1] == 't' ? TRANSPOSED : AS_IT_IS;
+    const int a = form[0] == 't' ? TRANSPOSED : AS_IT_IS,
+              b = form[1] == 't' ? TRANSPOSED : AS_IT_IS;
     const size_t *shape = subject->shape;
     if (yardstick->blas) {
         yardstick->blas(ROW_MAJOR, a, b, (int)shape[0], (int)shape[1], (int)shape[2], 1,
@@ -139,10 +139,10 @@ static isobit_status run_product(const iso_yardstick *yardstick, iso_subject *su
                         subject->host_out, (int)o[2].tensor.ld);
         return ISOBIT_OK;
     }
-    const int code = yardstick->clblast(
-        ROW_MAJOR, a, b, shape[0], shape[1], shape[2], 1, o[0].tensor.memory, 0, o[0].tensor.ld,
-        o[1].tensor.memory, 0, o[1].tensor.ld, 0, o[2].tensor.memory, 0, o[2].tensor.ld,
-        &subject->context->queue, NULL);
+    const int code =
+        yardstick->clblast(ROW_MAJOR, a, b, shape[0], shape[1], shape[2], 1, o[0].tensor.memory, 0,
+                           o[0].tensor.ld, o[1].tensor.memory, 0, o[1].tensor.ld, 0,
+                           o[2].tensor.memory, 0, o[2].tensor.ld, &subject->context->queue, NULL);
     return code ? iso_fail(ISOBIT_ERROR_KERNEL, "%s: status %d", yardstick->name, code) : ISOBIT_OK;
 }
 

@@ -1,7 +1,7 @@
 /* isobit bench: kernel variants verified, timed and ranked. */
-#include "cli/step_report.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/step_report.h"
 
 #include "base/text.h"
 #include "bench/bench.h"
@@ -24,7 +24,7 @@ static const cli_flag flags[] = {
     {"plot", "FILE.svg", "draw the results under the device's roofline"},
     {0}};
 
-static const char *const settings[] = {"device", "kernels", "net",  "loss",  "optimizer",
+static const char *const settings[] = {"device", "kernels", "net",  "loss", "optimizer",
                                        "batch",  "data",    "clip", NULL};
 
 static const cli_syntax syntax = {
@@ -63,7 +63,7 @@ static const char *standing_text(const iso_result *row) {
 }
 
 static void add_row(cli_table *table, const iso_result *row) {
-    const char *mark = row->yardstick                   ? " (yardstick)"
+    const char *mark = row->yardstick                ? " (yardstick)"
                        : row->verdict == ISO_INEXACT ? " (inexact)"
                                                      : "";
     cli_cell(table, "%s%s", row->name, mark);
@@ -74,9 +74,10 @@ static void add_row(cli_table *table, const iso_result *row) {
         return;
     }
     cli_cell(table, "%s", rate_text(row->unit, row->rate.median));
-    cli_cell(table, "%s", row->rounds < 2 ? ""
-                          : cli_format("%s .. %s", rate_text(row->unit, row->rate.low),
-                                       rate_text(row->unit, row->rate.high)));
+    cli_cell(table, "%s",
+             row->rounds < 2 ? ""
+                             : cli_format("%s .. %s", rate_text(row->unit, row->rate.low),
+                                          rate_text(row->unit, row->rate.high)));
     cli_cell(table, "%s", row->share > 0 ? cli_format("%.0f %%", 100 * row->share) : "");
     cli_cell(table, "%s", row->rounds < 2 ? "" : standing_text(row));
 }
@@ -87,7 +88,8 @@ static size_t print_group(const iso_results *results, size_t first) {
     cli_table table = {.align = "lrrrl"};
     size_t end = first;
     const char *unit = !strcmp(head->unit, "launches/s") ? "time" : head->unit;
-    const char *const heads[] = {"variant", *unit ? unit : "rate", "95 %", "of peak", "of the best"};
+    const char *const heads[] = {"variant", *unit ? unit : "rate", "95 %", "of peak",
+                                 "of the best"};
     printf("\n%s %s\n", head->op, head->shape);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         cli_cell(&table, "%s", heads[i]);
@@ -129,7 +131,8 @@ static isobit_status print_changes(const iso_results *results, const char *path)
     const char *warning;
     ISO_TRY(iso_results_compare(results, path, &changes, &count, &warning));
     cli_table table = {.align = "lllrrrl"};
-    static const char *const heads[] = {"operation", "shape", "variant", "before", "now", "ratio", ""};
+    static const char *const heads[] = {"operation", "shape", "variant", "before",
+                                        "now",       "ratio", ""};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         cli_cell(&table, "%s", heads[i]);
     for (size_t i = 0; i < count; i++) {
@@ -140,9 +143,10 @@ static isobit_status print_changes(const iso_results *results, const char *path)
         cli_cell(&table, "%s", rate_text(change->now->unit, change->before));
         cli_cell(&table, "%s", rate_text(change->now->unit, change->now->rate.median));
         cli_cell(&table, "%.3f", change->ratio);
-        cli_cell(&table, "%s", change->direction > 0   ? "faster"
-                               : change->direction < 0 ? "slower"
-                                                       : "no significant difference");
+        cli_cell(&table, "%s",
+                 change->direction > 0   ? "faster"
+                 : change->direction < 0 ? "slower"
+                                         : "no significant difference");
         apart += change->direction != 0;
     }
     printf("\nSince %s%s%s:\n", path, *warning ? ", " : "", warning);

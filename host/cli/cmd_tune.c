@@ -62,8 +62,8 @@ static void tell(void *user, size_t number, const iso_tuning_problem *now, size_
     if (!t->live)
         return;
     iso_sizes_text(now->shape, shape);
-    fprintf(stderr, "\r\033[K%s %s (%zu of %zu): %zu of %zu candidates, %s left", now->kind->op, shape,
-            number + 1, t->count, tried, now->candidates, cli_clock(left > 0 ? left : 0));
+    fprintf(stderr, "\r\033[K%s %s (%zu of %zu): %zu of %zu candidates, %s left", now->kind->op,
+            shape, number + 1, t->count, tried, now->candidates, cli_clock(left > 0 ? left : 0));
 }
 
 /* The products of a training step of the settings' network. */
@@ -78,6 +78,10 @@ static isobit_status step_problems(tuning *t, isobit_context *context, isobit_se
     ISO_DO(isobit_data_load(&data, source ? source : "digits", given));
     ISO_DO(isobit_model_new(&model, context, data, given));
     ISO_DO(iso_training_new(&training, model, data, given));
+    if (training->resident.list.count)
+        ISO_DO(iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "this network trains in one launch on %s: it has no products to tune",
+                        isobit_context_device(context)));
     ISO_DO(iso_tune_problems(&t->problems, &t->count, &training->full.list));
     ISO_DO(iso_tune_problems(&t->problems, &t->count, &training->rest.list));
 done:
@@ -105,8 +109,8 @@ done:
 }
 
 static void print_outcomes(const tuning *t) {
-    static const char *const heads[] = {"product", "shape", "default", "fastest", "GFLOP/s", "gain",
-                                        "95 %", "tried"};
+    static const char *const heads[] = {"product", "shape", "default", "fastest",
+                                        "GFLOP/s", "gain",  "95 %",    "tried"};
     cli_table table = {.align = "llllrrrr"};
     size_t kept = 0;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
@@ -124,9 +128,9 @@ static void print_outcomes(const tuning *t) {
         cli_cell(&table, "%s", problem->kept ? problem->winner : "the default");
         cli_cell(&table, "%.1f", 1e-9 * problem->rate);
         cli_cell(&table, "%.3f", problem->kept ? problem->gain.median : 1);
-        cli_cell(&table, "%s", problem->kept ? cli_format("%.3f .. %.3f", problem->gain.low,
-                                                           problem->gain.high)
-                                             : "");
+        cli_cell(&table, "%s",
+                 problem->kept ? cli_format("%.3f .. %.3f", problem->gain.low, problem->gain.high)
+                               : "");
         cli_cell(&table, "%zu of %zu", problem->tried, problem->candidates);
     }
     cli_table_print(&table, 0);

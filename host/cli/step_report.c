@@ -113,13 +113,15 @@ static isobit_status complete(isobit_settings **out, const isobit_settings *give
     return status;
 }
 
-/* A row per way to run steps. Their rounds follow each other: only one can hold the device's state. */
+/* A row per way to run steps. Their rounds follow each other: only one can hold the device's state.
+ */
 static isobit_status add_rows(iso_results *results, iso_training *training,
                               const iso_measure *measure) {
     static const char *const names[] = {"launch by launch", "resident"};
     const size_t first = results->count;
     double *seconds[2] = {NULL, NULL};
-    isobit_status status = ISOBIT_OK;
+    isobit_status status;
+    ISO_DO(iso_profile_open(training));
     for (int i = 0; i < (training->resident.list.count ? 2 : 1); i++) {
         iso_result *row;
         ISO_DO(iso_alloc(&seconds[i], measure->rounds, sizeof **seconds));

@@ -28,7 +28,8 @@ static isobit_status key_of(const isobit_context *context, char **out) {
     return iso_format(out, "%s | %u compute units", context->identity, context->compute_units);
 }
 
-static void hash_text(const char *first, const char *second, size_t length, char hex[ISO_HEX_SIZE]) {
+static void hash_text(const char *first, const char *second, size_t length,
+                      char hex[ISO_HEX_SIZE]) {
     unsigned char digest[ISO_HASH_SIZE];
     iso_hash hash = iso_hash_new();
     iso_hash_add(&hash, first, strlen(first) + 1);
@@ -72,9 +73,8 @@ static unsigned class_of(size_t size) {
 static bool parse_line(const char *line, iso_tuned *out) {
     iso_tuned tuned = {.state = ISO_UNVERIFIED};
     char more;
-    if (sscanf(line, "%63s %u %u %u %63s %191s %16s %c", tuned.op, &tuned.sizes[0],
-               &tuned.sizes[1], &tuned.sizes[2], tuned.variant, tuned.knobs, tuned.source,
-               &more) != 7)
+    if (sscanf(line, "%63s %u %u %u %63s %191s %16s %c", tuned.op, &tuned.sizes[0], &tuned.sizes[1],
+               &tuned.sizes[2], tuned.variant, tuned.knobs, tuned.source, &more) != 7)
         return false;
     if (!strcmp(tuned.knobs, "-"))
         *tuned.knobs = '\0';

@@ -1,7 +1,7 @@
 /* What a tuner has found fastest, per operation and class of shape: kept beside the built programs
- * (device/cache.h), a file per device and driver. Only how a result is computed is chosen here, never
- * the result: a stored winner must be an exact variant whose file has not changed since, and is
- * verified again before its first use in a process; anything else falls back to the default. */
+ * (device/cache.h), a file per device and driver. Only how a result is computed is chosen here,
+ * never the result: a stored winner must be an exact variant whose file has not changed since, and
+ * is verified again before its first use in a process; anything else falls back to the default. */
 #ifndef ISO_DEVICE_TUNING_H
 #define ISO_DEVICE_TUNING_H
 

@@ -81,8 +81,7 @@ static bool alike(const float *x, const float *y, const iso_tensor *c) {
 bool iso_tuned_product_is_right(isobit_context *context, const iso_tuned *tuned) {
     const char *form = tuned->op + sizeof "gemm_" - 1, *reference = other_variant(context, tuned);
     const bool tn = form[0] == 't', nt = form[1] == 't';
-    const iso_request first = {
-        .op = tuned->op, .variant = reference, .store = "store_plain.h"};
+    const iso_request first = {.op = tuned->op, .variant = reference, .store = "store_plain.h"};
     const iso_request second = {.op = tuned->op,
                                 .variant = tuned->variant,
                                 .knobs = tuned->knobs,
