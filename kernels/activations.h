@@ -29,9 +29,9 @@ static inline F FN(normal_cdf)(F z) {
     return FMA(C(0.5f), FN(erf)(z * C(0x1.6a09e6p-1f)), C(0.5f));
 }
 
-// Its density times z: z exp(-z^2 / 2) / sqrt(2 pi).
-static inline F FN(normal_pdf_times)(F z) {
-    return z * C(0x1.988454p-2f) * FN(exp)(C(-0.5f) * z * z);
+// The derivative of z Phi(z): Phi(z) + z exp(-z^2 / 2) / sqrt(2 pi).
+static inline F FN(gelu_slope)(F z) {
+    return FMA(z * C(0x1.988454p-2f), FN(exp)(C(-0.5f) * z * z), FN(normal_cdf)(z));
 }
 #endif
 
@@ -45,7 +45,7 @@ POINTWISE(leaky_relu, OUTPUT, HE, SELECT(z <= C(0.0f), C(0.01f) * z, z),
           SELECT(a > C(0.0f), C(1.0f), C(0.01f)))
 POINTWISE(elu, OUTPUT, HE, SELECT(z <= C(0.0f), FN(expm1)(z), z),
           SELECT(a > C(0.0f), C(1.0f), a + C(1.0f)))
-POINTWISE(gelu, INPUT, HE, z * FN(normal_cdf)(z), FN(normal_cdf)(z) + FN(normal_pdf_times)(z))
+POINTWISE(gelu, INPUT, HE, z * FN(normal_cdf)(z), FN(gelu_slope)(z))
 POINTWISE(softplus, INPUT, HE,
           SELECT(z <= C(0.0f), C(0.0f), z) + FN(log1p)(FN(exp)(-FABS(z))), FN(sigmoid)(z))
 POINTWISE(swish, INPUT, HE, z * FN(sigmoid)(z),

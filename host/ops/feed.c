@@ -93,6 +93,11 @@ isobit_status iso_feed_rewind(iso_feed *feed) {
     return iso_buffer_send(feed->context, feed->state, fresh_state, sizeof fresh_state);
 }
 
+isobit_status iso_feed_freeze(iso_feed *feed) {
+    static const uint32_t frozen_state[4] = {0};
+    return iso_buffer_send(feed->context, feed->state, frozen_state, sizeof frozen_state);
+}
+
 isobit_status iso_feed_until(const iso_feed *feed, const uint32_t *step) {
     ISO_CL(clEnqueueWriteBuffer(feed->context->queue, feed->state, CL_FALSE, 3 * sizeof *step,
                                 sizeof *step, step, 0, NULL, NULL),

@@ -30,6 +30,8 @@ isobit_status iso_feed_share(iso_feed *out, const iso_feed *from, const isobit_d
 void iso_feed_free(iso_feed *feed);
 /* Begin at the first step again. Enqueued, not waited for. */
 isobit_status iso_feed_rewind(iso_feed *feed);
+/* As if the first step had been bad: launches change no parameter until the feed is rewound. */
+isobit_status iso_feed_freeze(iso_feed *feed);
 /* Enqueue the step before which a resident launch returns; *step must stay until then. */
 isobit_status iso_feed_until(const iso_feed *feed, const uint32_t *step);
 /* Go on at a step. Waits. */

@@ -1,6 +1,7 @@
 /* Parameters from other files: a .safetensors of any origin, or an .npz with the same names. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/numerics.h"
 #include "data/npy.h"
 #include "data/zip.h"
 #include "run/model_file.h"
@@ -156,8 +157,8 @@ isobit_status iso_model_read_parameters(isobit_model *model, const char *path) {
     ISO_TRY(iso_alloc(&values, network->floats, sizeof *values));
     status = ends_with(path, ".npz") ? read_npz(values, network, path)
                                      : read_safetensors(values, network, path);
-    if (status == ISOBIT_OK)
-        memcpy(model->parameters, values, network->floats * sizeof *values);
+    for (size_t i = 0; i < network->floats && status == ISOBIT_OK; i++)
+        model->parameters[i] = iso_flush(values[i]); /* contract, rule 3 */
     free(values);
     return status == ISOBIT_OK ? status : iso_fail_at(status, "init-from");
 }

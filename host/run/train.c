@@ -127,10 +127,8 @@ static isobit_status take_parameters(iso_training *training) {
     return ISOBIT_OK;
 }
 
-/* One launch does many steps. Digests want each launch by itself. */
-static bool is_resident(const iso_training *training) {
-    return training->resident.list.count && !training->digests;
-}
+/* One launch does many steps. */
+static bool is_resident(const iso_training *training) { return training->resident.list.count; }
 
 /* How many steps to enqueue before looking up: about a tenth of a second's worth, bounded so that
  * the queue's own memory stays small. */

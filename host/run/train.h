@@ -9,7 +9,8 @@
 
 typedef struct iso_training {
     isobit_model *model;
-    const isobit_data *data;
+    const isobit_data *data; /* the view */
+    isobit_data view;        /* the data with the model's numbers of its classes */
     isobit_callback callback;
     void *user;
 

@@ -30,11 +30,42 @@ static isobit_status read_settings(iso_training *training, const isobit_settings
     return iso_schedule_parse(&training->schedule, isobit_settings_get(settings, "schedule"));
 }
 
+/* The launches of a training step: one for many steps where that is faster (digests want each launch
+ * by itself), or else those of a whole batch and of what is left over. */
+static isobit_status prepare_steps(iso_training *training, const isobit_settings *settings) {
+    const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
+    const size_t batch = training->batch, rest = training->samples % batch;
+    if (!*isobit_settings_get(settings, "digests"))
+        ISO_TRY(iso_resident_new(&training->resident, training->engine, feed, batch));
+    if (training->resident.list.count)
+        return ISOBIT_OK;
+    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, batch, true));
+    ISO_TRY(iso_step_training(&training->full, training->engine, &training->workspace, feed, batch,
+                              batch));
+    return rest ? iso_step_training(&training->rest, training->engine, &training->workspace, feed,
+                                    rest, batch)
+                : ISOBIT_OK;
+}
+
+/* Launch everything once with updates frozen: some devices finish compiling at the first launch,
+ * which is not to count as training. */
+static isobit_status warm_up(iso_training *training) {
+    iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
+    ISO_TRY(iso_feed_freeze(feed));
+    ISO_TRY(iso_list_enqueue(&training->full.list));
+    ISO_TRY(iso_list_enqueue(&training->rest.list));
+    ISO_TRY(iso_list_enqueue(&training->resident.list));
+    for (int part = ISOBIT_VALIDATION; part < ISOBIT_PARTS; part++) {
+        ISO_TRY(iso_list_enqueue(&training->evaluators[part].full.list));
+        ISO_TRY(iso_list_enqueue(&training->evaluators[part].rest.list));
+    }
+    return iso_finish(training->model->context);
+}
+
 /* The engine, the data and the steps on the device. */
 static isobit_status prepare(iso_training *training, const isobit_settings *settings) {
     isobit_model *model = training->model;
     const isobit_data *data = training->data;
-    const size_t rest = training->samples % training->batch;
     const iso_engine_options options = {.loss = model->loss,
                                         .optimizer = &training->optimizer,
                                         .clip = iso_settings_double(settings, "clip"),
@@ -43,13 +74,7 @@ static isobit_status prepare(iso_training *training, const isobit_settings *sett
     ISO_TRY(iso_engine_new(&training->engine, model->context, model->network, &options));
     ISO_TRY(iso_engine_write(training->engine, ISO_PARAMETERS, model->parameters));
     ISO_TRY(iso_feed_new(feed, model->context, data, &model->scaling, ISOBIT_TRAIN, true));
-    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, training->batch, true));
-    ISO_TRY(iso_step_training(&training->full, training->engine, &training->workspace, feed,
-                              training->batch, training->batch));
-    if (rest)
-        ISO_TRY(iso_step_training(&training->rest, training->engine, &training->workspace, feed,
-                                  rest, training->batch));
-    ISO_TRY(iso_resident_new(&training->resident, training->engine, feed, training->batch));
+    ISO_TRY(prepare_steps(training, settings));
     for (int part = ISOBIT_VALIDATION; part < ISOBIT_PARTS; part++) {
         if (!isobit_data_samples(data, (isobit_part)part))
             continue;
@@ -68,11 +93,13 @@ isobit_status iso_training_new(iso_training **out, isobit_model *model, const is
     ISO_TRY(iso_model_check_data(model, data));
     ISO_TRY(iso_alloc(&training, 1, sizeof *training));
     training->model = model;
-    training->data = data;
+    ISO_DO(iso_model_view(model, data, &training->view));
+    training->data = &training->view;
     training->best = INFINITY;
     ISO_DO(read_settings(training, settings));
     ISO_DO(iso_device_admit(model, settings));
     ISO_DO(prepare(training, settings));
+    ISO_DO(warm_up(training));
     ISO_DO(iso_digests_open(&training->digests, training, settings));
     training->clock = iso_optimizer_clock_at(&training->optimizer, 0);
     training->progress.epochs = training->epochs;
@@ -102,6 +129,7 @@ void iso_training_free(iso_training *training) {
     }
     iso_engine_free(training->engine);
     iso_keeper_free(&training->keeper);
+    iso_model_view_free(&training->view);
     free(training->past);
     free(training->order);
     free(training->scalars);

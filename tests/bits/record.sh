@@ -17,4 +17,3 @@ cmake --build "$build" --target isobit >/dev/null
 } >"$file.new"
 mv "$file.new" "$file"
 cmake --build "$build" --target isobit >/dev/null
-git -C "$root" diff --stat -- host/run/doctor_records.h || true
