@@ -65,13 +65,13 @@ static void add_escaped(iso_text *text, const char *value) {
 }
 
 static void add_grid(iso_text *text, const axes *a) {
-    for (double e = a->low[0]; e <= a->high[0]; e++) {
+    for (int e = (int)a->low[0]; e <= (int)a->high[0]; e++) {
         const double x = x_of(a, pow(10, e));
         iso_text_add(text, "<path class='grid' d='M%.1f %d V%d'/>\n", x, TOP, HEIGHT - BOTTOM);
         iso_text_add(text, "<text x='%.1f' y='%d' text-anchor='middle'>%g</text>\n", x,
                      HEIGHT - BOTTOM + 18, pow(10, e));
     }
-    for (double e = a->low[1]; e <= a->high[1]; e++) {
+    for (int e = (int)a->low[1]; e <= (int)a->high[1]; e++) {
         const double y = y_of(a, pow(10, e));
         iso_text_add(text, "<path class='grid' d='M%d %.1f H%d'/>\n", LEFT, y, WIDTH - RIGHT);
         iso_text_add(text, "<text x='%d' y='%.1f' text-anchor='end'>%g</text>\n", LEFT - 6, y + 4,

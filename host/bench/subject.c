@@ -28,7 +28,7 @@ const iso_subject_kind *iso_subject_kind_at(size_t index) {
 
 isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
                               const iso_subject_kind *kind) {
-    static const char *const examples[] = {"", "1000000", "64x784", "64x1024x784"};
+    const char *example = kind->dims == 1 ? "1000000" : kind->dims == 2 ? "64x784" : "64x1024x784";
     size_t shape[ISO_SHAPE] = {0};
     const char *at = text;
     for (unsigned i = 0; i < kind->dims; i++) {
@@ -48,7 +48,7 @@ isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
 wrong:
     return iso_fail(ISOBIT_ERROR_ARGUMENT,
                     "shape: \"%s\" is no shape of %s; write %u size%s, as %s", text, kind->op,
-                    kind->dims, kind->dims == 1 ? "" : "s", examples[kind->dims]);
+                    kind->dims, kind->dims == 1 ? "" : "s", example);
 }
 
 void iso_sizes_text(const size_t shape[ISO_SHAPE], char out[ISO_SHAPE_TEXT]) {

@@ -12,6 +12,11 @@ void iso_gather_defines(const iso_feed *feed, iso_text *defines) {
                                                  : " SCALE_AFFINE=1");
 }
 
+/* For what a launch must move: read once, or written once. */
+static double values_of(const iso_tensor *tensor) {
+    return (double)tensor->rows * (double)tensor->columns;
+}
+
 isobit_status iso_gather(iso_list *list, const iso_feed *feed, size_t stride,
                          const iso_tensor *out) {
     iso_text text = {0};
@@ -45,7 +50,8 @@ isobit_status iso_softmax(iso_list *list, const iso_tensor *z, const iso_tensor 
     iso_arguments_add(&arguments, ISO_UINT(z->ld));
     iso_arguments_add(&arguments, ISO_MEMORY(z->memory));
     iso_arguments_add(&arguments, ISO_WRITTEN(p->memory));
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = z->rows, .rows = 1},
+    return iso_list_add(list, &request, &arguments,
+                        (iso_work){.columns = z->rows, .rows = 1, .bytes = 8 * values_of(z)},
                         "softmax");
 }
 
@@ -59,15 +65,16 @@ isobit_status iso_softmax_backward(iso_list *list, const iso_tensor *p, const is
     iso_arguments_add(&arguments, ISO_FLOAT(scale));
     iso_arguments_add(&arguments, ISO_MEMORY(p->memory));
     iso_arguments_add(&arguments, ISO_WRITTEN(delta->memory));
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = p->rows, .rows = 1},
+    return iso_list_add(list, &request, &arguments,
+                        (iso_work){.columns = p->rows, .rows = 1, .bytes = 12 * values_of(p)},
                         "softmax backward");
 }
 
 void iso_loss_defines(const char *formula, bool reads_logit, const char *activation, bool labels,
                       bool delta, iso_text *defines) {
     if (formula)
-        iso_text_add(defines, " LOSS_VALUE=loss_%s LOSS_SLOPE=loss_slope_%s SLOPE=slope_%s", formula,
-                     formula, activation);
+        iso_text_add(defines, " LOSS_VALUE=loss_%s LOSS_SLOPE=loss_slope_%s SLOPE=slope_%s",
+                     formula, formula, activation);
     else
         iso_text_add(defines, " CROSS_ENTROPY=1");
     iso_text_add(defines, "%s%s%s", reads_logit ? " LOSS_READS_LOGIT=1" : "",
@@ -84,24 +91,26 @@ isobit_status iso_loss_rows(iso_list *list, const iso_feed *feed, const iso_loss
     const iso_request request = {.op = "loss", .defines = defines};
     const size_t numbers[] = {a->rows, a->columns, work->stride, a->ld};
     /* Without an error term its place is taken by a buffer that the kernel does not touch. */
-    const iso_argument buffers[] = {
-        ISO_MEMORY(feed->order),
-        ISO_MEMORY(feed->labels),
-        ISO_MEMORY(feed->targets),
-        ISO_MEMORY(work->z.memory),
-        ISO_MEMORY(a->memory),
-        ISO_WRITTEN(feed->state),
-        ISO_WRITTEN(feed->losses),
-        ISO_WRITTEN(feed->correct),
-        work->delta.memory ? ISO_WRITTEN(work->delta.memory) : ISO_MEMORY(a->memory)};
+    const iso_argument buffers[] = {ISO_MEMORY(feed->order),
+                                    ISO_MEMORY(feed->labels),
+                                    ISO_MEMORY(feed->targets),
+                                    ISO_MEMORY(work->z.memory),
+                                    ISO_MEMORY(a->memory),
+                                    ISO_WRITTEN(feed->state),
+                                    ISO_WRITTEN(feed->losses),
+                                    ISO_WRITTEN(feed->correct),
+                                    work->delta.memory ? ISO_WRITTEN(work->delta.memory)
+                                                       : ISO_MEMORY(a->memory)};
     iso_arguments arguments = {0};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         iso_arguments_add(&arguments, ISO_UINT(numbers[i]));
     iso_arguments_add(&arguments, ISO_FLOAT(work->scale));
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         iso_arguments_add(&arguments, buffers[i]);
-    isobit_status status = iso_list_add(list, &request, &arguments,
-                                        (iso_work){.columns = a->rows, .rows = 1}, "loss");
+    const double bytes = (work->delta.memory ? 8 : 4) * values_of(a);
+    isobit_status status =
+        iso_list_add(list, &request, &arguments,
+                     (iso_work){.columns = a->rows, .rows = 1, .bytes = bytes}, "loss");
     free(defines);
     return status;
 }
