@@ -1,79 +1,93 @@
 //@ op      gemm_nn
 //@ variant panel
 //@ width   16
-//@ knob    ROWS 128 64 256
-//@ knob    AHEAD 16 0 32
+//@ knob    ROWS 512 64 128 256    rows of C per work-group: how often a packed strip is used
+//@ knob    STRIPS 2 1 4           strips of 32 columns per work-group
+//@ knob    AHEAD 16 0 8 32        rows of B fetched in advance while packing
 //@ local   1 1
-//@ tile    ROWS 32
+//@ tile    ROWS 32*STRIPS
 //@ default cpu
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
-// through STORE16(value, row, col), and never reads it.
+// through STORE16(value, row, column), and never reads it.
+//
+// For CPUs: one work-item per work-group and explicit vectors. The heart is product(): 8 rows by two
+// float16 of C stand in 16 registers while k walks through one chunk of 256. Per step of k that is two
+// vectors of B, eight elements of A broadcast, sixteen fmas: the multipliers are the limit, not the loads.
+//
+// A chunk of 32 columns of B is 32 KiB and stays in the first-level cache for all rows of the group, once it
+// lies there without gaps: its rows are a whole row of B apart, often a power of two, and would evict
+// each other. The first eight rows therefore read B itself and leave the strip behind as they go; the
+// stores hide beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as
+// rule 4 wants it; the results leave in one rolled loop, since an epilogue may be long.
 
-#define CHUNK 256
 #define HIGH 8
 #define LANES 16
-
-#if defined(__x86_64__) && AHEAD
-#define TOUCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 3)
-#else
-#define TOUCH(p)
-#endif
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
-#define START(sum) float16 sum[HIGH][2]; EACH(r, HIGH) sum[r][0] = sum[r][1] = (float16)(0.0f)
-#define STEP(sum, a, k, x, y) EACH(r, HIGH) { const float16 e = (float16)(a[r][k]); sum[r][0] = fma(e, x, sum[r][0]); sum[r][1] = fma(e, y, sum[r][1]); }
-#define FINISH(total, sum, first) EACH(r, HIGH) EACH(c, 2) total[2 * r + c] = first ? total[2 * r + c] + sum[r][c] : sum[r][c]
-#define ROWS_OF(a, A, last) global const float *a[HIGH]; EACH(r, HIGH) a[r] = A + (size_t)min(r, last) * lda
+#if defined(__x86_64__) && AHEAD
+#define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define FETCH(p)
+#endif
 
-static inline void rows_packing(const size_t depth, global const float *A, const uint lda, const uint last,
-                                global const float *b, const uint right, const uint ldb,
-                                float16 *strip, float16 *total, const uint first) {
-    ROWS_OF(a, A, last);
-    START(sum);
+// Eight rows of one chunk: total = or += A[0..7][0..depth) * B[0..depth)[0..31]. Where `pack`, b is B and
+// its columns are copied to the strip, the right half starting `right` floats after the left.
+static inline __attribute__((always_inline)) void
+product(const bool pack, const uint first, const size_t depth, global const float *a, const uint lda,
+        const uint last, global const float *b, const uint ldb, const uint right, float16 *strip,
+        float16 *total) {
+    global const float *row[HIGH];
+    float16 sum[HIGH][2];
+    EACH(r, HIGH) {
+        row[r] = a + (size_t)min(r, last) * lda;
+        sum[r][0] = sum[r][1] = (float16)(0.0f);
+    }
 #pragma unroll 4
     for (size_t k = 0; k < depth; ++k) {
-        TOUCH(b + AHEAD * (size_t)ldb);
-        TOUCH(b + AHEAD * (size_t)ldb + right);
-        const float16 x = vload16(0, b), y = vload16(0, b + right);
-        strip[2 * k] = x;
-        strip[2 * k + 1] = y;
-        b += ldb;
-        STEP(sum, a, k, x, y);
+        if (pack) {
+            FETCH(b + (size_t)AHEAD * ldb);
+            FETCH(b + (size_t)AHEAD * ldb + right);
+            strip[2 * k] = vload16(0, b);
+            strip[2 * k + 1] = vload16(0, b + right);
+            b += ldb;
+        }
+        const float16 x = strip[2 * k], y = strip[2 * k + 1];
+        EACH(r, HIGH) {
+            const float16 e = (float16)(row[r][k]);
+            sum[r][0] = fma(e, x, sum[r][0]);
+            sum[r][1] = fma(e, y, sum[r][1]);
+        }
     }
-    FINISH(total, sum, first);
-}
-
-static inline void rows_packed(const size_t depth, global const float *A, const uint lda, const uint last,
-                               const float16 *strip, float16 *total, const uint first) {
-    ROWS_OF(a, A, last);
-    START(sum);
-#pragma unroll 4
-    for (size_t k = 0; k < depth; ++k)
-        STEP(sum, a, k, strip[2 * k], strip[2 * k + 1]);
-    FINISH(total, sum, first);
+    EACH(r, HIGH) EACH(v, 2)
+        total[2 * r + v] = first == 0 ? sum[r][v] : total[2 * r + v] + sum[r][v];
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_nn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    const uint col = get_group_id(0) * (2 * LANES), row = get_group_id(1) * ROWS;
+    const uint column = get_group_id(0) * (STRIPS * 2 * LANES), row = get_group_id(1) * ROWS;
     const uint rows = min((uint)ROWS, M - row);
-    const uint right = col + LANES < N ? LANES : 0;
+    const uint vectors = min((uint)STRIPS * 2, (N - column + LANES - 1) / LANES);
     float16 strip[CHUNK * 2];
-    float16 total[ROWS * 2];
+    float16 total[STRIPS][ROWS * 2];
+
     for (uint first = 0; first < K; first += CHUNK) {
         const uint depth = min((uint)CHUNK, K - first);
-        for (uint r = 0; r < rows; r += HIGH) {
-            global const float *a = A + (size_t)(row + r) * lda + first;
-            if (r == 0)
-                rows_packing(depth, a, lda, rows - 1, B + (size_t)first * ldb + col, right, ldb, strip, total, first);
-            else
-                rows_packed(depth, a, lda, rows - r - 1, strip, total + r * 2, first);
+        for (uint v = 0; v < vectors; v += 2) {
+            global const float *b = B + (size_t)first * ldb + column + v * LANES;
+            const uint right = v + 1 < vectors ? LANES : 0; // no vector there: take the left one twice
+            for (uint r = 0; r < rows; r += HIGH) {
+                global const float *a = A + (size_t)(row + r) * lda + first;
+                float16 *t = &total[v / 2][2 * r];
+                if (r == 0)
+                    product(true, first, depth, a, lda, rows - 1, b, ldb, right, strip, t);
+                else
+                    product(false, first, depth, a, lda, rows - 1 - r, b, ldb, right, strip, t);
+            }
         }
     }
     for (uint r = 0; r < rows; ++r)
-        for (uint c = 0; c < 2; ++c)
-            if (col + c * LANES < N)
-                STORE16(total[r * 2 + c], row + r, col + c * LANES);
+        for (uint v = 0; v < vectors; ++v)
+            STORE16(total[v / 2][2 * r + v % 2], row + r, column + v * LANES);
 }

@@ -1,73 +1,138 @@
 //@ op      gemm_nt
 //@ variant panel
 //@ width   16
-//@ knob    SPAN 128 64 256
+//@ knob    COLUMNS 512 64 128 256 columns of C per work-group: how often a packed strip is used
+//@ knob    STRIPS 2 1 4           strips of 32 rows per work-group
+//@ knob    NEXT 1 0               1: fetch the next rows of B while working on these
 //@ local   1 1
-//@ tile    SPAN 32
+//@ tile    32*STRIPS COLUMNS
 //@ default cpu
 //
 // C[M,N] = A[M,K] * B[N,K]^T, row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
-// through STORE16(value, row, col), and never reads it.
+// through STORE16(value, row, column), and never reads it.
+//
+// For CPUs: one work-item per work-group and explicit vectors. Both operands lie along k, and the terms of
+// a sum keep their order, so the lanes of a vector must be different rows of A or of B: one of
+// them has to be turned. A is (activations; B is the weights, which are larger): 32 of its rows become a
+// strip, k by k, 32 KiB per chunk of 256, in the first-level cache for all columns of the group.
+//
+// The heart is product(): 8 columns of C (rows of B) by two float16 (rows of A) stand in 16 registers while
+// k walks through a chunk. Per step of k that is two vectors of the strip, eight elements of B
+// broadcast, sixteen fmas: the multipliers are the limit, not the loads. NEXT hides the wait for memory.
+// Chunks follow each other in `total`, as rule 4 wants it, which holds C turned and is turned back by the same
+// 16 x 16 steps on its way out.
 
-#define CHUNK 256
 #define HIGH 8
 #define LANES 16
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
-#define START(sum) float16 sum[HIGH][2]; EACH(r, HIGH) sum[r][0] = sum[r][1] = (float16)(0.0f)
-#define STEP(sum, a, k, x, y) EACH(r, HIGH) { const float16 e = (float16)(a[r][k]); sum[r][0] = fma(e, x, sum[r][0]); sum[r][1] = fma(e, y, sum[r][1]); }
-#define FINISH(total, sum, first) EACH(r, HIGH) EACH(c, 2) total[2 * r + c] = first ? total[2 * r + c] + sum[r][c] : sum[r][c]
+#if defined(__x86_64__) && NEXT
+#define FETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
+#else
+#define FETCH(p)
+#endif
 
-#define PAIRS_LOW(a, b) (float16)(a.s0, b.s0, a.s1, b.s1, a.s4, b.s4, a.s5, b.s5, a.s8, b.s8, a.s9, b.s9, a.sc, b.sc, a.sd, b.sd)
-#define PAIRS_HIGH(a, b) (float16)(a.s2, b.s2, a.s3, b.s3, a.s6, b.s6, a.s7, b.s7, a.sa, b.sa, a.sb, b.sb, a.se, b.se, a.sf, b.sf)
-#define HALVES_LOW(a, b) (float16)(a.s01, b.s01, a.s45, b.s45, a.s89, b.s89, a.scd, b.scd)
-#define HALVES_HIGH(a, b) (float16)(a.s23, b.s23, a.s67, b.s67, a.sab, b.sab, a.sef, b.sef)
-
-// Turns 16 rows of p into columns: strip[2 * k] = p[0..15][k].
-static inline void pack(const uint depth, global const float *p, const uint ld, const uint last, float16 *strip) {
-    global const float *row[LANES];
-    EACH(i, LANES) row[i] = p + (size_t)min(i, last) * ld;
-    for (size_t k = 0; k < depth; k += 4) {
-        float16 q[4];
-        EACH(j, 4) q[j] = (float16)(vload4(0, row[j] + k), vload4(0, row[j + 4] + k), vload4(0, row[j + 8] + k), vload4(0, row[j + 12] + k));
-        const float16 a = PAIRS_LOW(q[0], q[1]), b = PAIRS_LOW(q[2], q[3]);
-        const float16 c = PAIRS_HIGH(q[0], q[1]), d = PAIRS_HIGH(q[2], q[3]);
-        strip[2 * k] = HALVES_LOW(a, b);
-        strip[2 * k + 2] = HALVES_HIGH(a, b);
-        strip[2 * k + 4] = HALVES_LOW(c, d);
-        strip[2 * k + 6] = HALVES_HIGH(c, d);
+// Turning 16 rows by 4 columns: four vectors with the 4 columns of 4 rows each (rows j, j + 4, j + 8, j + 12 in
+// vector j) are turned within their quarters, and come out as 4 vectors with a column of 16 each.
+#define FOUR_OF(row, j, k)                                                                         \
+    (float16)(vload4(0, row[j] + (k)), vload4(0, row[j + 4] + (k)), vload4(0, row[j + 8] + (k)),   \
+              vload4(0, row[j + 12] + (k)))
+#define ZIP_LOW(a, b)                                                                              \
+    (float16)(a.s0, b.s0, a.s1, b.s1, a.s4, b.s4, a.s5, b.s5, a.s8, b.s8, a.s9, b.s9, a.sc, b.sc,  \
+              a.sd, b.sd)
+#define ZIP_HIGH(a, b)                                                                             \
+    (float16)(a.s2, b.s2, a.s3, b.s3, a.s6, b.s6, a.s7, b.s7, a.sa, b.sa, a.sb, b.sb, a.se, b.se,  \
+              a.sf, b.sf)
+#define PAIR_LOW(a, b) (float16)(a.s01, b.s01, a.s45, b.s45, a.s89, b.s89, a.scd, b.scd)
+#define PAIR_HIGH(a, b) (float16)(a.s23, b.s23, a.s67, b.s67, a.sab, b.sab, a.sef, b.sef)
+#define TURN(row, k, to, gap)                                                                      \
+    {                                                                                              \
+        const float16 q0 = FOUR_OF(row, 0, k), q1 = FOUR_OF(row, 1, k);                            \
+        const float16 q2 = FOUR_OF(row, 2, k), q3 = FOUR_OF(row, 3, k);                            \
+        const float16 even_low = ZIP_LOW(q0, q1), odd_low = ZIP_LOW(q2, q3);                       \
+        const float16 even_high = ZIP_HIGH(q0, q1), odd_high = ZIP_HIGH(q2, q3);                   \
+        to[gap * (k)] = PAIR_LOW(even_low, odd_low);                                               \
+        to[gap * (k) + gap] = PAIR_HIGH(even_low, odd_low);                                        \
+        to[gap * (k) + 2 * gap] = PAIR_LOW(even_high, odd_high);                                   \
+        to[gap * (k) + 3 * gap] = PAIR_HIGH(even_high, odd_high);                                  \
     }
+
+// Half a strip: strip[2 * k] = A[0..15][k]; rows after the last repeat it.
+static inline void pack(const uint depth, global const float *a, const uint lda, const uint last,
+                        float16 *strip) {
+    global const float *row[LANES];
+    EACH(i, LANES) row[i] = a + (size_t)min(i, last) * lda;
+    for (size_t k = 0; k < depth; k += 4)
+        TURN(row, k, strip, 2)
 }
 
-static inline void rows_packed(const size_t depth, global const float *p, const uint ld, const uint last,
-                               const float16 *strip, float16 *total, const uint first) {
+// Eight columns of one chunk: total = or += B[0..7][0..depth) * the strip, of which one or two halves exist.
+static inline __attribute__((always_inline)) void
+product(const uint halves, const uint first, const size_t depth, global const float *b,
+        const uint ldb, const uint last, const float16 *strip, float16 *total) {
     global const float *row[HIGH];
-    EACH(r, HIGH) row[r] = p + (size_t)min(r, last) * ld;
-    START(sum);
+    float16 sum[HIGH][2];
+    EACH(c, HIGH) {
+        row[c] = b + (size_t)min(c, last) * ldb;
+        EACH(h, halves) sum[c][h] = (float16)(0.0f);
+    }
+#define STEP(k)                                                                                    \
+    EACH(c, HIGH) {                                                                                \
+        const float16 e = (float16)(row[c][k]);                                                    \
+        EACH(h, halves) sum[c][h] = fma(e, strip[2 * (k) + h], sum[c][h]);                         \
+    }
+    size_t k = 0;
+#if NEXT
+    const size_t next = (size_t)HIGH * ldb;
+#pragma unroll 1
+    for (; k + LANES <= depth; k += LANES) { // a cache line of each row
+        EACH(c, HIGH) FETCH(row[c] + (k + next));
+        EACH(i, LANES) STEP(k + i)
+    }
+#pragma unroll 1
+#else
 #pragma unroll 4
-    for (size_t k = 0; k < depth; ++k)
-        STEP(sum, row, k, strip[2 * k], strip[2 * k + 1]);
-    FINISH(total, sum, first);
+#endif
+    for (; k < depth; ++k)
+        STEP(k)
+    EACH(c, HIGH) EACH(h, halves)
+        total[2 * c + h] = first == 0 ? sum[c][h] : total[2 * c + h] + sum[c][h];
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    const uint col = get_group_id(0) * (2 * LANES), row = get_group_id(1) * SPAN;
-    const uint rows = min((uint)SPAN, M - row), columns = min(2u * LANES, N - col);
+    const uint column = get_group_id(0) * COLUMNS, row = get_group_id(1) * (STRIPS * 2 * LANES);
+    const uint columns = min((uint)COLUMNS, N - column);
+    const uint rows = min((uint)STRIPS * 2 * LANES, M - row);
+    const uint halves = (rows + LANES - 1) / LANES;
     float16 strip[CHUNK * 2];
-    float16 total[SPAN * 2];
+    float16 total[STRIPS][(COLUMNS + LANES) * 2];
+
     for (uint first = 0; first < K; first += CHUNK) {
         const uint depth = min((uint)CHUNK, K - first);
-        global const float *b = B + (size_t)col * ldb + first;
-        pack(depth, b, ldb, columns - 1, strip);
-        if (columns > LANES)
-            pack(depth, b + (size_t)LANES * ldb, ldb, columns - LANES - 1, strip + 1);
-        for (uint r = 0; r < rows; r += HIGH)
-            rows_packed(depth, A + (size_t)(row + r) * lda + first, lda, rows - r - 1, strip, total + r * 2, first);
+        for (uint h = 0; h < halves; h += 2) {
+            global const float *a = A + (size_t)(row + h * LANES) * lda + first;
+            const bool both = h + 1 < halves;
+            pack(depth, a, lda, rows - h * LANES - 1, strip);
+            if (both)
+                pack(depth, a + (size_t)LANES * lda, lda, rows - (h + 1) * LANES - 1, strip + 1);
+            for (uint c = 0; c < columns; c += HIGH) {
+                global const float *b = B + (size_t)(column + c) * ldb + first;
+                if (both)
+                    product(2, first, depth, b, ldb, columns - 1 - c, strip, &total[h / 2][2 * c]);
+                else
+                    product(1, first, depth, b, ldb, columns - 1 - c, strip, &total[h / 2][2 * c]);
+            }
+        }
     }
-    for (uint r = 0; r < rows; ++r)
-        for (uint c = 0; c < 2; ++c)
-            if (c * LANES < columns)
-                STORE16(total[r * 2 + c], row + r, col + c * LANES);
+    for (uint h = 0; h < halves; ++h)
+        for (uint c = 0; c < columns; c += LANES) {
+            const float *turned[LANES];
+            float16 out[LANES];
+            EACH(i, LANES) turned[i] = (const float *)&total[h / 2][2 * (c + i) + h % 2];
+            EACH(k, 4) TURN(turned, 4 * k, out, 1)
+            for (uint r = 0; r < min((uint)LANES, rows - h * LANES); ++r)
+                STORE16(out[r], row + h * LANES + r, column + c);
+        }
 }

@@ -8,6 +8,8 @@
 // loss    of output y (or its z) against target t
 // slope   its derivative
 //
+// A loss is about to be added to others, so it never ends in a bare product (contract, rule 1).
+//
 // Kernels get iso_loss_<name>(z, y, t) and iso_loss_slope_<name>(z, y, t).
 // categorical_cross_entropy goes with softmax: see softmax_cross_entropy.cl.
 #ifndef LOSS
@@ -17,7 +19,7 @@
 #define LOSS_KERNEL
 #endif
 
-LOSS(mse, OUTPUT, C(0.5f) * (y - t) * (y - t), y - t)
+LOSS(mse, OUTPUT, FMA(C(0.5f) * (y - t), y - t, C(0.0f)), y - t)
 LOSS(mae, OUTPUT, FABS(y - t),
      SELECT(y > t, C(1.0f), SELECT(y < t, C(-1.0f), C(0.0f))))
 LOSS(binary_cross_entropy, LOGIT,

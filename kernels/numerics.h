@@ -114,7 +114,7 @@ static inline F FN(tanh)(F x) {
     return AS_F((AS_U(y) & 0x7fffffffu) | (AS_U(x) & 0x80000000u));
 }
 
-// 1 / (1 + exp(-x)). All x, 0 <= sigmoid <= 1, NaN passes. Max error: ULP_SIGMOID.
+// 1 / (1 + exp(-x)). All x, 0 <= sigmoid <= 1, NaN passes. Max error: 1.9575 ULP.
 // Method: w = exp(-|x|) cannot overflow; 1 / (1 + w), times w for x < 0, keeps its relative
 // accuracy on both sides.
 static inline F FN(sigmoid)(F x) {

@@ -4,7 +4,8 @@
 
 #include "support.h"
 
-/* Load it, or end the test: as a failure in CI, where it must be, else as skipped, with a word why. */
+/* Load it, or end the test: as a failure in CI, where it must be, else as skipped, with a word why.
+ */
 static inline isobit_data *mnist(void) {
     const char *shared = getenv("ISOBIT_SHARED"), *ci = getenv("CI");
     char path[512];

@@ -1,5 +1,5 @@
-/* The sample trainings end with their recorded parameters, whatever computes them. What takes longer
- * is in tests/parts: bits.sh, oclgrind.sh, rusticl.sh, mutant.sh. */
+/* The sample trainings end with their recorded parameters, whatever computes them. What takes
+ * longer is in tests/parts: bits.sh, oclgrind.sh, rusticl.sh, mutant.sh. */
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/doctor.h"

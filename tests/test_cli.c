@@ -181,7 +181,7 @@ Test(cli, quiet_prints_nothing_and_json_only_json) {
          line = strtok_r(NULL, "\n", &save)) {
         json_t *object = json_of(line);
         if (++lines < 4)
-            cr_assert_eq(json_integer_value(json_object_get(object, "epoch")), lines);
+            cr_assert_eq((size_t)json_integer_value(json_object_get(object, "epoch")), lines);
         else
             cr_assert_str_eq(json_string_value(json_object_get(object, "model")),
                              "j/model.safetensors");

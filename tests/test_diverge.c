@@ -107,15 +107,16 @@ static const char *mutant_folder(void) {
     mkdir(folder, 0700);
     FILE *file = fopen(inside("mutants/gemm_nt_mutant.cl"), "w");
     cr_assert(file);
-    fprintf(file, "%.*svariant mutant%.*s#undef CHUNK\n#define CHUNK 64%s", (int)(name - text), text,
-            (int)(chunk - name - 13), name + 13, chunk + 17);
+    fprintf(file, "%.*svariant mutant%.*s#undef CHUNK\n#define CHUNK 64%s", (int)(name - text),
+            text, (int)(chunk - name - 13), name + 13, chunk + 17);
     cr_assert_eq(fclose(file), 0);
     return folder;
 }
 
 TestSuite(diverge, .init = set_up, .fini = tear_down, .timeout = 120);
 
-/* ------------------------------------------------------------------------------------ digests -- */
+/* ------------------------------------------------------------------------------------ digests --
+ */
 
 Test(diverge, steps_are_chosen_in_words) {
     iso_step_ranges ranges;
@@ -126,7 +127,8 @@ Test(diverge, steps_are_chosen_in_words) {
     cr_assert(iso_step_ranges_have(&ranges, UINT64_MAX));
     static const char *const wrong[] = {"", "0", "3-1", "1-", "x", "1,,x"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        cr_assert_eq(iso_step_ranges_parse(&ranges, wrong[i]), ISOBIT_ERROR_ARGUMENT, "%s", wrong[i]);
+        cr_assert_eq(iso_step_ranges_parse(&ranges, wrong[i]), ISOBIT_ERROR_ARGUMENT, "%s",
+                     wrong[i]);
         MESSAGE_HAS("digest-steps");
     }
 }

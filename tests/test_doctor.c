@@ -76,7 +76,8 @@ static char *output_of(int *status, const char *format, ...) {
 
 TestSuite(doctor, .init = set_up, .fini = tear_down, .timeout = 120);
 
-/* ------------------------------------------------------------------------------ known answers -- */
+/* ------------------------------------------------------------------------------ known answers --
+ */
 
 Test(doctor, finds_pocl_exact_in_every_operation_and_form) {
     isobit_context *context = open_device(NULL, NULL);
@@ -85,8 +86,8 @@ Test(doctor, finds_pocl_exact_in_every_operation_and_form) {
     cr_assert_eq(diagnosis.exactness, ISO_EXACT);
     cr_assert_eq(diagnosis.count, 2 * iso_operation_count + 5);
     for (size_t i = 0; i < diagnosis.count; i++)
-        cr_assert(diagnosis.findings[i].tried >= ISO_SUM_ITEMS && !diagnosis.findings[i].wrong, "%s",
-                  diagnosis.findings[i].operation);
+        cr_assert(diagnosis.findings[i].tried >= ISO_SUM_ITEMS && !diagnosis.findings[i].wrong,
+                  "%s", diagnosis.findings[i].operation);
     isobit_context_free(context);
 }
 
@@ -179,12 +180,16 @@ Test(doctor, an_exact_device_leaves_no_note_in_the_model) {
 }
 
 Test(doctor, knows_the_drivers_that_others_fell_over) {
-    const isobit_device old = {.platform = "Portable Computing Language", .name = "cpu",
-                               .version = "OpenCL 3.0 PoCL 5.0", .driver = "5.0"};
-    const isobit_device fine = {.platform = "Portable Computing Language", .name = "cpu",
-                                .version = "OpenCL 3.0 PoCL 3.1", .driver = "3.1+debian"};
-    const isobit_device mesa = {.platform = "rusticl", .name = "llvmpipe", .version = "OpenCL 3.0",
-                                .driver = "22.3.6"};
+    const isobit_device old = {.platform = "Portable Computing Language",
+                               .name = "cpu",
+                               .version = "OpenCL 3.0 PoCL 5.0",
+                               .driver = "5.0"};
+    const isobit_device fine = {.platform = "Portable Computing Language",
+                                .name = "cpu",
+                                .version = "OpenCL 3.0 PoCL 3.1",
+                                .driver = "3.1+debian"};
+    const isobit_device mesa = {
+        .platform = "rusticl", .name = "llvmpipe", .version = "OpenCL 3.0", .driver = "22.3.6"};
     cr_assert(strstr(iso_driver_remark(&old), "vectoriser"));
     cr_assert_null(iso_driver_remark(&fine));
     cr_assert(strstr(iso_driver_remark(&mesa), "subnormal addend"));

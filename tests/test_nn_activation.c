@@ -61,7 +61,8 @@ Test(activation, slopes_match_finite_differences) {
         const iso_activation *activation = activation_of(*name);
         for (double z = -7.03; z < 7; z += 0.11) /* never at a kink */
             NEAR(reference_slope(activation, z),
-                 (reference_f(activation, z + step) - reference_f(activation, z - step)) / (2 * step),
+                 (reference_f(activation, z + step) - reference_f(activation, z - step)) /
+                     (2 * step),
                  1e-9);
     }
 }

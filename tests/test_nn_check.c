@@ -4,7 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static isobit_check_result *check(isobit_context *context, const isobit_data *data, const char *net) {
+static isobit_check_result *check(isobit_context *context, const isobit_data *data,
+                                  const char *net) {
     isobit_settings *settings = settings_of("net", net, NULL);
     isobit_model *model = model_of(context, data, settings);
     isobit_check_result *result;
@@ -63,16 +64,18 @@ Test(check, large_inputs_and_many_layers_pass) {
     isobit_data *data = some_classes();
     for (int i = 0; i < 90 * 5; i++)
         ((float *)data->x)[i] *= 300;
-    isobit_check_result *result = check(context, data,
-                                        "dense 9 relu, dense 8 gelu, dense 7 sigmoid, dense 6 tanh, "
-                                        "dense 5 swish, dense 4 softmax, dense 3 softmax");
+    isobit_check_result *result =
+        check(context, data,
+              "dense 9 relu, dense 8 gelu, dense 7 sigmoid, dense 6 tanh, "
+              "dense 5 swish, dense 4 softmax, dense 3 softmax");
     cr_assert(result->passed);
     isobit_check_free(result);
     isobit_data_free(data);
     isobit_context_free(context);
 }
 
-/* ------------------------------------------------------------------------------ what is wrong -- */
+/* ------------------------------------------------------------------------------ what is wrong --
+ */
 
 /* The naive variant of an op, with another result than the sum in row 1, column 2. */
 static void write_broken(const char *folder, const char *op, const char *result) {
@@ -85,8 +88,7 @@ static void write_broken(const char *folder, const char *op, const char *result)
     FILE *file = fopen(path, "w");
     cr_assert(variant && store && file);
     fprintf(file, "%.*sbroken%.*sSTORE(row == 1 && col == 2 ? %s : total%s", (int)(variant - text),
-            text, (int)(store - variant) - 5, variant + 5, result,
-            store + strlen("STORE(total"));
+            text, (int)(store - variant) - 5, variant + 5, result, store + strlen("STORE(total"));
     fclose(file);
 }
 

@@ -128,7 +128,8 @@ Test(reference, gradients_match_finite_differences_for_every_activation_hidden_o
         char net[96];
         if (activation_of(*name)->derivative == ISO_NONE)
             continue;
-        snprintf(net, sizeof net, "dense 4 %s, dense 5 %s bias=off, dense 2 %s", *name, *name, *name);
+        snprintf(net, sizeof net, "dense 4 %s, dense 5 %s bias=off, dense 2 %s", *name, *name,
+                 *name);
         problem of = problem_new(NULL, net, "mse", 6, 3, 2);
         compare_differences(&of);
         problem_free(&of);
@@ -136,7 +137,8 @@ Test(reference, gradients_match_finite_differences_for_every_activation_hidden_o
 }
 
 Test(reference, gradients_match_finite_differences_for_every_loss) {
-    static const char *const cases[][2] = {{"mae", "tanh"}, {"binary_cross_entropy", "sigmoid"},
+    static const char *const cases[][2] = {{"mae", "tanh"},
+                                           {"binary_cross_entropy", "sigmoid"},
                                            {"categorical_cross_entropy", "softmax"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char net[96];
@@ -155,8 +157,8 @@ Test(reference, gradients_match_finite_differences_for_every_loss) {
  *   W1 = | 0.5 -0.25 0.25 1   |   b1 = | 0.25 |   W2 = |  0.5  -1    |   b2 = | -0.25 |
  *        | 1   -1    0.5  0.5 |        | 0    |        | -1     0.25 |        |  0.5  |
  *                                                      |  0.75  2    |        |  0    |
- * By hand, first sample: z1 = (0.5 - 0.5 - 0.25 + 0.5 + 0.25, 1 - 2 - 0.5 + 0.25) = (0.5, -1.25), so
- * a1 = (0.5, 0): the second unit is dead; z2 = (0.25 - 0.25, -0.5 + 0.5, 0.375) = (0, 0, 0.375).
+ * By hand, first sample: z1 = (0.5 - 0.5 - 0.25 + 0.5 + 0.25, 1 - 2 - 0.5 + 0.25) = (0.5, -1.25),
+ * so a1 = (0.5, 0): the second unit is dead; z2 = (0.25 - 0.25, -0.5 + 0.5, 0.375) = (0, 0, 0.375).
  * Second: z1 = a1 = (2.625, 3.75); z2 = (1.3125 - 3.75 - 0.25, -2.625 + 0.9375 + 0.5,
  * 1.96875 + 7.5) = (-2.6875, -1.1875, 9.46875).
  * Then y = 1 / (1 + exp(-z2)); the loss of a sample is the sum of (y - t)^2 / 2;
@@ -164,20 +166,19 @@ Test(reference, gradients_match_finite_differences_for_every_loss) {
  * d1 = W2^T d2 where z1 > 0, gW1 = sum of d1 x^T, gb1 = sum of d1.
  * The numbers are mpmath's, of just these formulas. */
 Test(gradients, the_worked_4_2_3_example) {
-    static const float start[] = {0.5f, -0.25f, 0.25f, 1,     1, -1,     0.5f, 0.5f, 0.25f, 0,
-                                  0.5f, -1,     -1,    0.25f, 0.75f, 2, -0.25f, 0.5f, 0};
+    static const float start[] = {0.5f, -0.25f, 0.25f, 1,     1,     -1, 0.5f,   0.5f, 0.25f, 0,
+                                  0.5f, -1,     -1,    0.25f, 0.75f, 2,  -0.25f, 0.5f, 0};
     static const double expected_y[] = {
-        0.5, 0.5, 0.5926665999540698,
-        0.06371499425196533, 0.23370635691404026, 0.9999227780816593};
+        0.5, 0.5, 0.5926665999540698, 0.06371499425196533, 0.23370635691404026, 0.9999227780816593};
     static const double expected_loss = 0.3767772076910855;
     static const double expected[] = {
-        0.008537359073513353, -0.33083324630142935, 0.16541662315071468, 0.0042686795367566765,
-        -0.038032179724155235, 0.019016089862077618, -0.009508044931038809, -0.019016089862077618, /* gW1 */
-        -0.06104423381617786, -0.019016089862077618, /* gb1 */
-        -0.02626126221999332, 0.0071267682571524,
-        -0.1488693135871234, -0.25731330512446204,
-        -0.024533219326162484, 7.23787777384187e-05, /* gW2 */
-        -0.06059952846475936, -0.006116881366523206, -0.04914846793376185}; /* gb2 */
+        0.008537359073513353,  -0.33083324630142935,  0.16541662315071468,
+        0.0042686795367566765, -0.038032179724155235, 0.019016089862077618,
+        -0.009508044931038809, -0.019016089862077618, /* gW1 */
+        -0.06104423381617786,  -0.019016089862077618, /* gb1 */
+        -0.02626126221999332,  0.0071267682571524,    -0.1488693135871234,
+        -0.25731330512446204,  -0.024533219326162484, 7.23787777384187e-05,  /* gW2 */
+        -0.06059952846475936,  -0.006116881366523206, -0.04914846793376185}; /* gb2 */
     const float x[] = {1, 2, -1, 0.5f, 2, -1, 0.5f, 1}, t[] = {1, 0, 1, 0, 1, 0.5f};
     enum { FLOATS = sizeof start / sizeof *start };
     isobit_context *context = open_device();
@@ -242,7 +243,8 @@ Test(gradients, every_hidden_activation_matches_the_reference) {
         char net[128];
         if (activation_of(*name)->derivative == ISO_NONE)
             continue;
-        snprintf(net, sizeof net, "dense 13 %s, dense 19 %s bias=off, dense 3 softmax", *name, *name);
+        snprintf(net, sizeof net, "dense 13 %s, dense 19 %s bias=off, dense 3 softmax", *name,
+                 *name);
         problem of = problem_new(context, net, "", 29, 7, 3);
         compare_device(&of, 5e-6);
         problem_free(&of);
@@ -250,16 +252,11 @@ Test(gradients, every_hidden_activation_matches_the_reference) {
     isobit_context_free(context);
 }
 
-/* An epoch of 7 + 7 + 5: the last batch is trained on, and its mean is over its own 5. */
-Test(gradients, a_last_partial_batch_is_averaged_over_itself) {
-    isobit_context *context = open_device();
-    isobit_data *data = random_data(19, 5, 2, 3);
-    isobit_settings *settings = settings_of("net", "dense 3 tanh, dense 2", "optimizer", "sgd lr=0.5",
-                                            "batch", "7", "epochs", "1", "shuffle", "off", NULL);
-    isobit_model *model = model_of(context, data, settings);
-    double *parameters = parameters_of(model), *gradients = calloc(32, sizeof *gradients);
-    cr_assert(gradients && model->network->floats <= 32);
-    OK(isobit_train(model, data, settings, NULL, NULL));
+/* Plain descent over 19 samples in batches of 7, in float64. */
+static void descend(const isobit_model *model, const isobit_data *data, double rate,
+                    double *parameters) {
+    double gradients[32];
+    cr_assert(model->network->floats <= 32);
     for (size_t first = 0; first < 19; first += 7) {
         uint32_t which[7];
         const size_t count = first + 7 <= 19 ? 7 : 19 - first;
@@ -271,16 +268,30 @@ Test(gradients, a_last_partial_batch_is_averaged_over_itself) {
         OK(iso_check_reference(&reference, model, batch, parameters));
         OK(iso_reference_gradients(reference, parameters, gradients));
         for (size_t i = 0; i < model->network->floats; i++)
-            parameters[i] -= 0.5 * gradients[i];
+            parameters[i] -= rate * gradients[i];
         iso_reference_free(reference);
         isobit_data_free(batch);
     }
-    for (size_t i = 0; i < model->network->floats; i++)
-        NEAR(model->parameters[i], parameters[i], 1e-6);
-    free(gradients);
-    free(parameters);
-    isobit_model_free(model);
+}
+
+/* An epoch of 7 + 7 + 5: the last batch is trained on, and its mean is over its own 5. */
+Test(gradients, a_last_partial_batch_is_averaged_over_itself) {
+    isobit_data *data = random_data(19, 5, 2, 3);
+    isobit_settings *settings =
+        settings_of("net", "dense 3 tanh, dense 2", "optimizer", "sgd lr=0.5", "batch", "7",
+                    "epochs", "1", "shuffle", "off", NULL);
+    for (int way = 0; way < WAYS; way++) {
+        isobit_context *context = open_with(ways[way]);
+        isobit_model *model = model_of(context, data, settings);
+        double *parameters = parameters_of(model);
+        OK(isobit_train(model, data, settings, NULL, NULL));
+        descend(model, data, 0.5, parameters);
+        for (size_t i = 0; i < model->network->floats; i++)
+            NEAR(model->parameters[i], parameters[i], 1e-6);
+        free(parameters);
+        isobit_model_free(model);
+        isobit_context_free(context);
+    }
     isobit_settings_free(settings);
     isobit_data_free(data);
-    isobit_context_free(context);
 }

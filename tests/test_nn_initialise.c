@@ -19,8 +19,13 @@ static void written(const char *name, char out[48]) {
 
 /* The weight that dense makes for this fan in that layer. */
 static iso_parameter weight_of(size_t layer, size_t inputs, size_t units) {
-    return (iso_parameter){.rows = units, .columns = inputs, .rank = 2, .shape = {units, inputs},
-                           .fan_in = inputs, .fan_out = units, .layer = layer};
+    return (iso_parameter){.rows = units,
+                           .columns = inputs,
+                           .rank = 2,
+                           .shape = {units, inputs},
+                           .fan_in = inputs,
+                           .fan_out = units,
+                           .layer = layer};
 }
 
 Test(initialise, every_one_has_golden_rows) {
@@ -144,8 +149,8 @@ static void first_weights(const char *net, float *out) {
 }
 
 Test(initialise, the_default_is_he_before_the_relu_family_and_xavier_before_others) {
-    static const char *const relu_family[] = {"relu", "leaky_relu", "elu", "gelu", "softplus",
-                                              "swish", NULL};
+    static const char *const relu_family[] = {"relu",     "leaky_relu", "elu", "gelu",
+                                              "softplus", "swish",      NULL};
     for (const char *const *name = activation_names; *name; name++) {
         const char *const *he = relu_family;
         float by_default[24], named[24];

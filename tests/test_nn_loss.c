@@ -53,8 +53,8 @@ static name_list loss_names(void) {
 static size_t rows_of(const golden *rows, const char *loss, const char *output) {
     size_t count = 0;
     for (size_t i = 0; i < rows->count; i++)
-        count += !strcmp(rows->fields[i][0], loss) &&
-                 (!output || !strcmp(rows->fields[i][1], output));
+        count +=
+            !strcmp(rows->fields[i][0], loss) && (!output || !strcmp(rows->fields[i][1], output));
     return count;
 }
 
@@ -70,7 +70,8 @@ Test(loss, the_float64_reference_matches_the_golden_rows) {
     for (size_t i = 0; i < rows->count; i++) {
         const golden_loss row = parse_row(rows->fields[i]);
         char net[64];
-        double parameters[NUMBERS * NUMBERS + NUMBERS] = {0}, gradients[NUMBERS * NUMBERS + NUMBERS];
+        double parameters[NUMBERS * NUMBERS + NUMBERS] = {0},
+                                              gradients[NUMBERS * NUMBERS + NUMBERS];
         iso_network *network;
         const iso_loss *loss;
         iso_reference *reference;
@@ -108,8 +109,8 @@ Test(loss, the_device_matches_the_golden_rows) {
             OK(iso_check_device(model, data, gradients, &metrics.loss));
         for (size_t j = 0; j < row.n && learns; j++)
             cr_assert(fabs((double)gradients[bias + j] - row.slope[j]) <= 1e-6,
-                      "%s after %s, row %zu, output %zu: %.9g, not %.9g", row.name, row.output, i, j,
-                      (double)gradients[bias + j], row.slope[j]);
+                      "%s after %s, row %zu, output %zu: %.9g, not %.9g", row.name, row.output, i,
+                      j, (double)gradients[bias + j], row.slope[j]);
         isobit_model_free(model);
         isobit_data_free(data);
     }
@@ -201,7 +202,8 @@ Test(loss, a_single_output_stands_for_class_1) {
     const float x[] = {-1, 1, -2, 2};
     const int32_t labels[] = {0, 1, 0, 1};
     static const char *const nets[][2] = {{"dense 1 sigmoid", "binary_cross_entropy"},
-                                          {"dense 1 sigmoid", "mse"}, {"dense 1", "mae"}};
+                                          {"dense 1 sigmoid", "mse"},
+                                          {"dense 1", "mae"}};
     isobit_context *context = open_device();
     isobit_data *data;
     OK(isobit_data_from_classes(&data, x, 4, 1, labels, 2));

@@ -30,10 +30,9 @@ Test(training, a_relu_network_learns_digits_with_a_median_of_five_seeds) {
     isobit_context *context = open_device();
     double accuracy[5];
     for (int i = 0; i < 5; i++) {
-        isobit_settings *settings =
-            settings_of("net", "dense 128 relu, dense 10 softmax", "optimizer",
-                        "sgd lr=0.1 momentum=0.9", "batch", "64", "epochs", "10", "seed", seeds[i],
-                        NULL);
+        isobit_settings *settings = settings_of("net", "dense 128 relu, dense 10 softmax",
+                                                "optimizer", "sgd lr=0.1 momentum=0.9", "batch",
+                                                "64", "epochs", "10", "seed", seeds[i], NULL);
         accuracy[i] = test_accuracy(context, data, settings);
         isobit_settings_free(settings);
     }
@@ -73,10 +72,11 @@ static void digest(isobit_context *context, const isobit_data *data, isobit_sett
 
 Test(training, the_same_seed_gives_the_same_bits_and_another_other_ones) {
     static const char *const seeds[] = {"7", "7", "8"};
+    static const char *const variants[] = {"", "resident=off", ""};
     isobit_data *data = some_data();
     char digests[3][65];
     for (int i = 0; i < 3; i++) {
-        isobit_context *context = open_device();
+        isobit_context *context = open_with(variants[i]);
         digest(context, data,
                settings_of("net", "dense 9 gelu, dense 2 softmax", "batch", "7", "epochs", "3",
                            "seed", seeds[i], NULL),
@@ -105,38 +105,46 @@ Test(training, batch_0_is_the_whole_set) {
     isobit_context_free(context);
 }
 
-/* A training that uses every op, in sizes that fit no tile: 5-37-19-2, batches of 17 and 10. */
-static void digest_of_variant(const char *variant, const isobit_data *data, char out[65]) {
-    isobit_settings *chosen = settings_of("variant", variant, NULL);
-    isobit_context *context;
-    OK(isobit_context_open(&context, chosen));
+/* Two trainings in sizes that fit no tile, batches of 17 and 10. Together they use every op: the
+ * first with separate updates, the second with fused ones or the resident kernel. */
+static void digests_with(const char *variants, const isobit_data *data, char out[2][65]) {
+    isobit_context *context = open_with(variants);
     digest(context, data,
            settings_of("net", "dense 37 relu, dense 19 softmax, dense 2 softmax", "batch", "17",
-                       "epochs", "2", "clip", "0.5", "optimizer", "adam", "scale", "standard", NULL),
-           out);
+                       "epochs", "2", "clip", "0.5", "optimizer", "adam", "scale", "standard",
+                       NULL),
+           out[0]);
+    digest(context, data,
+           settings_of("net", "dense 37 relu, dense 19 gelu, dense 2 softmax", "batch", "17",
+                       "epochs", "2", NULL),
+           out[1]);
     isobit_context_free(context);
-    isobit_settings_free(chosen);
 }
 
 Test(training, every_registered_kernel_variant_gives_the_same_bits) {
     isobit_data *data = some_data();
     iso_registry registry;
-    char expected[65];
-    size_t tested = 0, products = 0;
+    char expected[2][65];
+    size_t tested = 0, products = 0, resident = 0;
     OK(iso_registry_open(&registry, NULL));
-    digest_of_variant("", data, expected);
+    digests_with("resident=off", data, expected);
     for (size_t i = 0; i < registry.count; i++) {
         const iso_variant *variant = &registry.variants[i];
-        char text[96], got[65];
+        const bool is_resident = !strcmp(variant->op, "resident");
+        char text[96], got[2][65];
         if (variant->inexact)
             continue;
-        snprintf(text, sizeof text, "%s=%s", variant->op, variant->name);
-        digest_of_variant(text, data, got);
-        cr_assert_str_eq(got, expected, "%s (%s)", text, variant->file);
+        snprintf(text, sizeof text, "%s%s=%s", is_resident ? "" : "resident=off ", variant->op,
+                 variant->name);
+        digests_with(text, data, got);
+        cr_assert_str_eq(got[0], expected[0], "%s (%s)", text, variant->file);
+        cr_assert_str_eq(got[1], expected[1], "%s (%s)", text, variant->file);
         tested++;
         products += !strncmp(variant->op, "gemm", 4);
+        resident += is_resident;
     }
-    cr_assert(tested >= 10 && products >= 6, "%zu variants, %zu of products", tested, products);
+    cr_assert(tested >= 10 && products >= 6 && resident >= 1, "%zu variants, %zu of products",
+              tested, products);
     iso_registry_close(&registry);
     isobit_data_free(data);
 }
@@ -146,28 +154,30 @@ Test(training, every_registered_kernel_variant_gives_the_same_bits) {
 /* w <- w - 4 w = -3 w, and the loss w^2 / 2 overflows when 3^n > 2.6e19: at n = 41 updates, so the
  * loss of step 42 is the first that is not finite. With 10 steps an epoch: epoch 5, batch 2. */
 Test(training, a_diverging_rate_names_the_step_and_keeps_the_last_whole_epoch) {
-    static const char *const epochs[] = {"20", "4"};
+    static const char *const epochs[] = {"4", "20", "20"};
+    static const char *const variants[] = {"", "", "resident=off"};
     const float x[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, y[10] = {0};
-    isobit_context *context = open_device();
     isobit_data *data = targets_of(x, 10, 1, y, 1);
-    char digests[2][65];
-    for (int i = 0; i < 2; i++) {
+    char digests[3][65];
+    for (int i = 0; i < 3; i++) {
+        isobit_context *context = open_with(variants[i]);
         isobit_settings *settings =
             settings_of("net", "dense 1 bias=off init=constant:1", "optimizer", "sgd lr=4", "batch",
                         "1", "epochs", epochs[i], NULL);
         isobit_model *model = model_of(context, data, settings);
         const isobit_status status = isobit_train(model, data, settings, NULL, NULL);
         if (i == 0)
-            REFUSES(status, ISOBIT_ERROR_DIVERGED, "at step 42 (epoch 5, batch 2)");
-        else
             OK(status);
+        else
+            REFUSES(status, ISOBIT_ERROR_DIVERGED, "at step 42 (epoch 5, batch 2)");
         isobit_model_sha256(model, digests[i]);
         isobit_model_free(model);
         isobit_settings_free(settings);
+        isobit_context_free(context);
     }
-    cr_assert_str_eq(digests[0], digests[1]);
+    cr_assert_str_eq(digests[1], digests[0]);
+    cr_assert_str_eq(digests[2], digests[0]);
     isobit_data_free(data);
-    isobit_context_free(context);
 }
 
 /* One parameter that is not finite must end training, whatever it passes through. */
@@ -190,7 +200,7 @@ static void refuse_bad_parameter(isobit_context *context, const isobit_data *dat
 }
 
 Test(training, nothing_hides_a_parameter_that_is_not_finite) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_with("resident=off");
     isobit_data *data = some_data();
     for (const char *const *name = activation_names; *name; name++) {
         char hidden[96], last[64];
@@ -203,8 +213,12 @@ Test(training, nothing_hides_a_parameter_that_is_not_finite) {
         refuse_bad_parameter(context, data, hidden, -INFINITY);
         refuse_bad_parameter(context, data, last, NAN);
     }
-    isobit_data_free(data);
     isobit_context_free(context);
+    context = open_device(); /* the same functions, so one stands for all */
+    refuse_bad_parameter(context, data, "dense 3 relu, dense 2 softmax", NAN);
+    refuse_bad_parameter(context, data, "dense 3 relu, dense 2 softmax", -INFINITY);
+    isobit_context_free(context);
+    isobit_data_free(data);
 }
 
 /* -------------------------------------------------------------------------------- stopping -- */
@@ -221,8 +235,8 @@ Test(training, stopping_behind_an_epoch_keeps_it) {
     isobit_settings *settings =
         settings_of("net", "dense 9 swish, dense 2 softmax", "batch", "8", "epochs", "5", NULL);
     isobit_model *model = model_of(context, data, settings);
-    REFUSES(isobit_train(model, data, settings, stop_after_epoch_2, NULL),
-            ISOBIT_ERROR_INTERRUPTED, "in epoch 2 of 5");
+    REFUSES(isobit_train(model, data, settings, stop_after_epoch_2, NULL), ISOBIT_ERROR_INTERRUPTED,
+            "in epoch 2 of 5");
     isobit_model_sha256(model, stopped);
     isobit_model_free(model);
     OK(isobit_settings_set(settings, "epochs", "2"));
@@ -238,16 +252,9 @@ static bool stop_at_first_tick(const isobit_progress *progress, void *user) {
 }
 
 /* The first k steps of one sample each, in order, are an epoch over the first k samples. */
-Test(training, stopping_within_an_epoch_keeps_the_last_whole_step) {
-    enum { SAMPLES = 200000 };
-    static float x[2 * SAMPLES], y[SAMPLES];
-    uint32_t seed = 2;
-    for (size_t i = 0; i < 2 * SAMPLES; i++)
-        x[i] = noise(&seed);
-    for (size_t i = 0; i < SAMPLES; i++)
-        y[i] = x[2 * i] * x[2 * i + 1];
-    isobit_context *context = open_device();
-    isobit_data *data = targets_of(x, SAMPLES, 2, y, 1);
+static void stop_within(const char *variants, const float *x, const float *y, size_t samples) {
+    isobit_context *context = open_with(variants);
+    isobit_data *data = targets_of(x, samples, 2, y, 1);
     isobit_progress at = {0};
     char stopped[65], expected[65];
     isobit_settings *settings =
@@ -259,7 +266,7 @@ Test(training, stopping_within_an_epoch_keeps_the_last_whole_step) {
     isobit_model_sha256(model, stopped);
     isobit_model_free(model);
     isobit_data_free(data);
-    cr_assert(at.step > 0 && at.step < SAMPLES, "after %llu steps", (unsigned long long)at.step);
+    cr_assert(at.step > 0 && at.step < samples, "after %llu steps", (unsigned long long)at.step);
     cr_assert(!at.epoch_done && at.epoch_step == at.step && at.metrics[ISOBIT_TRAIN].loss > 0);
 
     data = targets_of(x, at.step, 2, y, 1);
@@ -267,4 +274,16 @@ Test(training, stopping_within_an_epoch_keeps_the_last_whole_step) {
     cr_assert_str_eq(stopped, expected, "after %llu steps", (unsigned long long)at.step);
     isobit_data_free(data);
     isobit_context_free(context);
+}
+
+Test(training, stopping_within_an_epoch_keeps_the_last_whole_step) {
+    enum { SAMPLES = 2000000 };
+    static float x[2 * SAMPLES], y[SAMPLES];
+    uint32_t seed = 2;
+    for (size_t i = 0; i < 2 * SAMPLES; i++)
+        x[i] = noise(&seed);
+    for (size_t i = 0; i < SAMPLES; i++)
+        y[i] = x[2 * i] * x[2 * i + 1];
+    stop_within("resident=off", x, y, SAMPLES / 10);
+    stop_within("", x, y, SAMPLES);
 }

@@ -52,7 +52,7 @@ static void write_kernel(const char *name, const char *sum) {
 static const char right[] = "fma(A[row * lda + k], B[col * ldb + k], sum)";
 static const char wrong[] = "fma(B[col * ldb + k], A[row * lda + k] * 1.0000001f, sum)";
 
-static isobit_context *open_with(const char *variants) {
+static isobit_context *open_with_user_kernels(const char *variants) {
     isobit_context *context;
     OK(iso_context_open(&context, NULL, "kernels", variants));
     return context;
@@ -85,12 +85,12 @@ static bool accept(isobit_context *context, const iso_tuned *tuned) {
 
 Test(tune, a_winner_is_kept_and_found_for_its_class_of_shape) {
     write_kernel("mine", right);
-    isobit_context *context = open_with(NULL);
+    isobit_context *context = open_with_user_kernels(NULL);
     cr_assert_null(iso_tuning_find(context, "gemm_nt", SHAPE, accept));
     cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     cr_assert(iso_tuning_put(context, "gemm_nt", (const size_t[3]){1, 1, 1}, "mine", "EDGE=8"));
     isobit_context_free(context);
-    context = open_with(NULL);
+    context = open_with_user_kernels(NULL);
     const iso_tuned *tuned = iso_tuning_find(context, "gemm_nt", SHAPE, accept);
     cr_assert(tuned);
     cr_assert_str_eq(tuned->variant, "mine");
@@ -107,30 +107,30 @@ Test(tune, a_winner_is_kept_and_found_for_its_class_of_shape) {
 
 Test(tune, a_winner_is_used_unless_the_user_chooses) {
     write_kernel("mine", right);
-    isobit_context *context = open_with(NULL);
+    isobit_context *context = open_with_user_kernels(NULL);
     const char *usual = taken(context);
     cr_assert_str_neq(usual, "mine");
     cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     cr_assert_str_eq(taken(context), "mine");
     isobit_context_free(context);
-    context = open_with("gemm_nt=naive");
+    context = open_with_user_kernels("gemm_nt=naive");
     cr_assert_str_eq(taken(context), "naive");
     isobit_context_free(context);
 }
 
 Test(tune, a_winner_that_is_wrong_or_changed_or_gone_is_not_used) {
     write_kernel("mine", wrong);
-    isobit_context *context = open_with(NULL);
+    isobit_context *context = open_with_user_kernels(NULL);
     cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     cr_assert_str_neq(taken(context), "mine", "it gives other bits");
     isobit_context_free(context);
     write_kernel("mine", right);
-    context = open_with(NULL);
+    context = open_with_user_kernels(NULL);
     cr_assert_str_neq(taken(context), "mine", "it is not the file that was tuned");
     cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
     cr_assert_eq(remove("kernels/gemm_nt_mine.cl"), 0);
-    context = open_with(NULL);
+    context = open_with_user_kernels(NULL);
     cr_assert_str_neq(taken(context), "mine");
     isobit_context_free(context);
 }
@@ -151,7 +151,7 @@ Test(tune, a_damaged_file_is_as_good_as_none) {
     char path[300], text[1024], key[1024];
     iso_tuned *list;
     write_kernel("mine", right);
-    isobit_context *context = open_with(NULL);
+    isobit_context *context = open_with_user_kernels(NULL);
     snprintf(key, sizeof key, "%s | %u compute units", context->identity, context->compute_units);
     cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
@@ -176,11 +176,11 @@ Test(tune, a_damaged_file_is_as_good_as_none) {
     file = fopen(path, "w");
     fputs(text, file);
     fclose(file);
-    context = open_with(NULL);
+    context = open_with_user_kernels(NULL);
     cr_assert_str_neq(taken(context), "mine");
     isobit_context_free(context);
     setenv("ISOBIT_CACHE", "off", 1);
-    context = open_with(NULL);
+    context = open_with_user_kernels(NULL);
     cr_assert(!iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
 }
@@ -192,7 +192,7 @@ static bool stop_at_once(void *user) {
 
 Test(tune, a_search_finds_a_right_winner_and_can_be_interrupted) {
     write_kernel("bad", wrong);
-    isobit_context *context = open_with(NULL);
+    isobit_context *context = open_with_user_kernels(NULL);
     iso_tuning_problem problem, untouched;
     iso_tune_options options = {.seconds = 20};
     OK(iso_tune_problem(&problem, "gemm_nt", "8x16x24"));
@@ -215,7 +215,7 @@ Test(tune, a_search_finds_a_right_winner_and_can_be_interrupted) {
 }
 
 Test(tune, a_tuned_training_ends_with_the_same_bits) {
-    isobit_context *context = open_with("resident=off");
+    isobit_context *context = open_with_user_kernels("resident=off");
     isobit_settings *settings =
         settings_of("net", "dense 12 tanh, dense 10 softmax", "epochs", "1", "batch", "50", NULL);
     isobit_data *data;

@@ -15,8 +15,8 @@ size_t iso_alloc_fail_nth(size_t nth) {
 }
 
 static isobit_status out_of_memory(size_t count, size_t size) {
-    return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory: %zu elements of %zu bytes asked for", count,
-                    size);
+    return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory: %zu elements of %zu bytes asked for",
+                    count, size);
 }
 
 /* Put `old` resized to count * size bytes at *out. */

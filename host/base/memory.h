@@ -16,8 +16,7 @@ isobit_status iso_copy(char **out, const char *text);
 isobit_status iso_copy_n(char **out, const char *text, size_t length);
 
 /* A formatted string. */
-isobit_status iso_format(char **out, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+isobit_status iso_format(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Tests: the `nth` allocation from now on (1: the next) fails, once; 0: none does.
  * Returns how many allocations were made since the last call. */

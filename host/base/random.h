@@ -18,7 +18,8 @@ enum iso_purpose {
     ISO_RANDOM_SEARCH = 6   /* which: the generation */
 };
 
-/* Four draws of one counter (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). */
+/* Four draws of one counter (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+ */
 void iso_philox(uint64_t seed, uint32_t purpose, uint32_t which, uint64_t index, uint32_t out[4]);
 
 /* A stream read draw by draw. */

@@ -63,7 +63,8 @@ static const setting_row rows[] = {
         "kernel variants to use, as \"gemm_nt=tiled\""),
     ROW("kernels", "", "FOLDER", "output", TEXT, false, "a folder with kernel variants of yours"),
     ROW("checkpoint", "auto", "WHEN", "output", INTERVAL, false,
-        "when to write one: \"100 steps\", \"2 epochs\", \"5 minutes\", off; auto: once a minute and "
+        "when to write one: \"100 steps\", \"2 epochs\", \"5 minutes\", off; auto: once a minute "
+        "and "
         "after each epoch"),
     ROW("resume-anyway", "off", NULL, "output", SWITCH, false,
         "resume although settings or data differ"),
@@ -105,9 +106,7 @@ bool iso_setting_is_result(const isobit_setting *setting) {
     return found && found->result;
 }
 
-isobit_status isobit_settings_new(isobit_settings **out) {
-    return iso_alloc(out, 1, sizeof **out);
-}
+isobit_status isobit_settings_new(isobit_settings **out) { return iso_alloc(out, 1, sizeof **out); }
 
 void isobit_settings_free(isobit_settings *settings) {
     if (!settings)
@@ -225,8 +224,7 @@ static char *read_line(char *line, int room, void *user) {
     return line;
 }
 
-static isobit_status continue_value(isobit_settings *settings, const char *name,
-                                    const char *more) {
+static isobit_status continue_value(isobit_settings *settings, const char *name, const char *more) {
     char *whole;
     ISO_TRY(iso_format(&whole, "%s %s", isobit_settings_get(settings, name), more));
     isobit_status status = isobit_settings_set(settings, name, whole);
@@ -239,7 +237,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
     if (load->status != ISOBIT_OK)
         return 0;
     if (*section && strcmp(section, "run"))
-        load->status = iso_fail(ISOBIT_ERROR_FORMAT, "section [%s] is not known; use [run]", section);
+        load->status =
+            iso_fail(ISOBIT_ERROR_FORMAT, "section [%s] is not known; use [run]", section);
     else if (isobit_settings_is_set(load->before, name))
         return 1;
     else if (!isobit_settings_is_set(load->settings, name))
@@ -261,7 +260,8 @@ isobit_status isobit_settings_load(isobit_settings *settings, const char *path) 
         if (load.status != ISOBIT_OK)
             status = iso_fail_at(load.status, "%s: line %d", path, load.line);
         else if (wrong)
-            status = iso_fail(ISOBIT_ERROR_FORMAT, "%s: line %d: expected name = value", path, wrong);
+            status =
+                iso_fail(ISOBIT_ERROR_FORMAT, "%s: line %d: expected name = value", path, wrong);
         else if (ferror(load.file))
             status = iso_fail(ISOBIT_ERROR_FILE, "%s: cannot read: %s", path, strerror(errno));
     }

@@ -34,8 +34,8 @@ isobit_status iso_parse_double(const char *text, const char *what, double least,
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: \"%s\" is not a number", what, text);
     if (value < least || value > most) {
         if (most >= 1e300)
-            return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %s is out of range; at least %g", what, text,
-                            least);
+            return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %s is out of range; at least %g", what,
+                            text, least);
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %s is out of range %g to %g", what, text, least,
                         most);
     }
@@ -84,8 +84,9 @@ static isobit_status cut(iso_spec *spec, const char *what) {
         }
         *equals = '\0';
         if (equals == word || !equals[1])
-            return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: an option is written name=value, not \"%s=%s\"",
-                            what, word, equals + 1);
+            return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                            "%s: an option is written name=value, not \"%s=%s\"", what, word,
+                            equals + 1);
         for (size_t i = 0; i < spec->option_count; i++)
             if (!strcmp(spec->options[i].key, word))
                 return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: option \"%s\" is given twice", what,

@@ -15,13 +15,13 @@ isobit_status iso_parse_switch(const char *text, const char *what, bool *out);
 
 /* One description such as "dense 128 relu bias=off": words, then key=value options. */
 typedef struct iso_spec {
-    char *text;      /* its own copy, cut up; the pointers below go into it */
+    char *text; /* its own copy, cut up; the pointers below go into it */
     char **words;
     size_t word_count;
     struct iso_option {
         const char *key, *value;
-        bool used;   /* somebody asked for it */
-    } *options;
+        bool used; /* somebody asked for it */
+    } * options;
     size_t option_count;
 } iso_spec;
 
@@ -35,7 +35,8 @@ isobit_status iso_spec_double(iso_spec *spec, const char *key, double least, dou
 isobit_status iso_spec_size(iso_spec *spec, const char *key, size_t least, size_t most,
                             size_t *out);
 isobit_status iso_spec_switch(iso_spec *spec, const char *key, bool *out);
-/* Refuse the first option that nobody asked for. @param known a list for the message, "lr, momentum".
+/* Refuse the first option that nobody asked for. @param known a list for the message, "lr,
+ * momentum".
  * @param words how many words were understood; more are refused. */
 isobit_status iso_spec_done(const iso_spec *spec, const char *what, size_t words,
                             const char *known);

@@ -7,18 +7,22 @@
 #include <stdio.h>
 
 static const char *const settings_offered[] = {
-    "label", "task",      "split", "test",  "stratify", "input",  "scale",   "net", "loss",
-    "init-from", "batch", "seed",  "device", "variant", "kernels", NULL};
+    "label", "task",      "split", "test", "stratify", "input",   "scale",   "net",
+    "loss",  "init-from", "batch", "seed", "device",   "variant", "kernels", NULL};
 static const cli_flag flags[] = {{0}};
 static const cli_syntax syntax = {
-    "check", "DATA",
+    "check",
+    "DATA",
     "Compare the gradients that the device computes for your network, on one batch of your data, "
     "with those of a plain float64 program: every element with backpropagation, some of each "
     "tensor with finite differences.\v"
     "Errors are relative to the largest gradient of the tensor. Elements where the slopes on the "
     "two sides differ, as at relu's 0, have no gradient and are counted as skipped. The exit "
     "status is 0 when all agree and 1 when not.",
-    settings_offered, flags, 1, 1};
+    settings_offered,
+    flags,
+    1,
+    1};
 
 /* "[17, 300]" */
 static const char *place(const size_t index[4], size_t rank) {
@@ -36,7 +40,7 @@ static const char *shape_text(const isobit_check_tensor *tensor) {
 }
 
 static void print_tensors(const isobit_check_result *result) {
-    static const char *const heads[] = {"tensor",     "shape",       "largest", "error",
+    static const char *const heads[] = {"tensor",      "shape",   "largest", "error",
                                         "differences", "sampled", "skipped", "worst at"};
     cli_table table = {.align = "llrrrrrl"};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)

@@ -14,15 +14,20 @@ enum { JSON };
 static const cli_flag flags[] = {{"json", NULL, "print JSON"}, {0}};
 static const char *const no_settings[] = {NULL};
 static const cli_syntax syntax = {
-    "diverge", "FILE FILE",
-    "Name the first launch and tensor at which two runs of the same training differ, from the files "
+    "diverge",
+    "FILE FILE",
+    "Name the first launch and tensor at which two runs of the same training differ, from the "
+    "files "
     "that isobit train --digests wrote. Exit status: 0 no difference, 1 a difference.\v"
     "  isobit train digits --digests cpu.jsonl --device cpu\n"
     "  isobit train digits --digests gpu.jsonl --device gpu\n"
     "  isobit diverge cpu.jsonl gpu.jsonl\n"
     "\n"
     "If a later step already begins differently, choose earlier ones: --digest-steps 1-100.",
-    no_settings, flags, 2, 2};
+    no_settings,
+    flags,
+    2,
+    2};
 
 /* What a comparison came to. */
 typedef struct comparison {
@@ -49,13 +54,15 @@ static const char *begin_meaning(const comparison *found) {
     if (!strcmp(tensor, "data") || !strcmp(tensor, "labels") || !strcmp(tensor, "targets"))
         return "The runs were given different data.";
     if (!strncmp(tensor, "scaling", 7))
-        return "The data's scaling was computed differently: on the host, so look at how isobit was "
+        return "The data's scaling was computed differently: on the host, so look at how isobit "
+               "was "
                "built there (compiler and flags).";
     if (!strcmp(tensor, "order of samples"))
         return "The shuffle came out differently: on the host, so look at how isobit was built "
                "there.";
     if (!strcmp(tensor, "optimizer scalars"))
-        return "The learning rate or another number of the optimizer differs: computed on the host, "
+        return "The learning rate or another number of the optimizer differs: computed on the "
+               "host, "
                "so look at how isobit was built there.";
     if (at->step > 1 && before + 1 < at->step)
         return cli_format("The difference arose between step %llu and step %llu: write digests of "
@@ -84,7 +91,8 @@ static void print_meaning(const comparison *found) {
     const bool same = !strcmp(at->variant, other->variant);
     cli_print_wrapped(cli_format(
         "Everything that this launch read was the same in both runs, so the kernel %s%s%s computed "
-        "\"%s\" differently%s. isobit doctor checks the devices; train one of them with --variant %s=… "
+        "\"%s\" differently%s. isobit doctor checks the devices; train one of them with --variant "
+        "%s=… "
         "to see whether another variant agrees.",
         at->file, same ? "" : " or ", same ? "" : other->file, at->label,
         same ? ": the same source, so suspect the device's compiler or arithmetic, or a change of "
@@ -97,14 +105,14 @@ static void print_text(const comparison *found) {
     const iso_digest_entry *at = found->at[0];
     if (!at) {
         printf("No difference in %s tensors.\n", cli_count(found->compared));
-        puts("Digests are taken launch by launch. If the models differ all the same, take more steps\n"
+        puts("Digests are taken launch by launch. If the models differ all the same, take more "
+             "steps\n"
              "(--digest-steps all), and train with --variant resident=off to leave out the kernel\n"
              "that does many steps in one launch.");
         return;
     }
     printf("Step %llu, launch %llu: %s\n", (unsigned long long)at->step,
-           (unsigned long long)at->launch,
-           at->launch ? at->label : "what the step begins with");
+           (unsigned long long)at->launch, at->launch ? at->label : "what the step begins with");
     printf("first difference in %s (%s), after %s equal tensors\n\n", at->tensor, at->shape,
            cli_count(found->compared));
     print_side(found, 0);

@@ -18,14 +18,19 @@ static const cli_flag flags[] = {
     {0}};
 static const char *const settings_offered[] = {"device", "variant", "kernels", NULL};
 static const cli_syntax syntax = {
-    "doctor", "",
+    "doctor",
+    "",
     "Check every OpenCL device: known-answer kernels for each function and operation, sums and "
     "barriers, and small trainings whose parameters have a recorded SHA-256. Prints each device's "
-    "class: exact; exact-normal (wrong only where numbers below 2^-126 take part: the same bits for "
+    "class: exact; exact-normal (wrong only where numbers below 2^-126 take part: the same bits "
+    "for "
     "trainings that stay clear of them); or not exact, with what differs and by how much.\v"
     "With --device only that one is checked. Exit status: 0 if the device that training would take "
     "is exact or exact-normal, 1 if not.",
-    settings_offered, flags, 0, 0};
+    settings_offered,
+    flags,
+    0,
+    0};
 
 /* ----------------------------------------------------------------------------- the trainings -- */
 
@@ -52,7 +57,8 @@ static isobit_status check_which(const char *which) {
     return iso_unknown_in("sample training", which, names);
 }
 
-/* Train what is wanted on one opened device. @param how what is special about the launches, or "" */
+/* Train what is wanted on one opened device. @param how what is special about the launches, or ""
+ */
 static isobit_status run_trainings(doctor_device *device, isobit_context *context,
                                    const char *which, const char *how) {
     const iso_sample_run *run;
@@ -61,7 +67,8 @@ static isobit_status run_trainings(doctor_device *device, isobit_context *contex
             continue;
         ISO_TRY(iso_resize(&device->runs, device->run_count + 1, sizeof *device->runs));
         doctor_run *result = &device->runs[device->run_count];
-        *result = (doctor_run){.run = run, .how = how, .expected = iso_sample_run_digest(run->name)};
+        *result =
+            (doctor_run){.run = run, .how = how, .expected = iso_sample_run_digest(run->name)};
         ISO_TRY(iso_sample_run_train(run, context, result->digest));
         device->run_count++;
         result->right = result->expected && !strcmp(result->expected, result->digest);
@@ -134,7 +141,8 @@ static void print_records(const doctor_device *device) {
 static isobit_status examine_all(const isobit_devices *devices, const cli_arguments *arguments,
                                  doctor_device *results) {
     const char *which = arguments->flags[RUNS] ? arguments->flags[RUNS] : "first";
-    const bool one = *isobit_settings_get(arguments->settings, "device") || arguments->flags[RECORD];
+    const bool one =
+        *isobit_settings_get(arguments->settings, "device") || arguments->flags[RECORD];
     ISO_TRY(check_which(which));
     for (size_t i = 0; i < isobit_devices_count(devices); i++) {
         doctor_device *device = &results[i];

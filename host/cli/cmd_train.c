@@ -12,12 +12,12 @@
 
 enum { QUIET, JSON, RESUME, PROFILE };
 
-static const cli_flag flags[] = {{"quiet", NULL, "print nothing but errors"},
-                                 {"json", NULL, "print JSON: a line per epoch, then a summary"},
-                                 {"resume", "FOLDER",
-                                  "go on with the run in this folder; --epochs may be more"},
-                                 {"profile", NULL, "show afterwards where a step spends its time"},
-                                 {0}};
+static const cli_flag flags[] = {
+    {"quiet", NULL, "print nothing but errors"},
+    {"json", NULL, "print JSON: a line per epoch, then a summary"},
+    {"resume", "FOLDER", "go on with the run in this folder; --epochs may be more"},
+    {"profile", NULL, "show afterwards where a step spends its time"},
+    {0}};
 
 static const cli_syntax syntax = {
     "train",

@@ -75,7 +75,8 @@ void doctor_print(const doctor_device *device, size_t index) {
                device->diagnosis.count, cli_seconds(device->diagnosis.seconds), runs,
                device->run_count);
     const iso_exactness class = doctor_class(device);
-    printf("       class     %s\n\n", class ? iso_exactness_name(class) : "not known: the check failed");
+    printf("       class     %s\n\n",
+           class ? iso_exactness_name(class) : "not known: the check failed");
     fflush(stdout);
 }
 

@@ -14,8 +14,7 @@ static isobit_status too_large(const isobit_context *context, size_t bytes, cons
                     (double)context->largest_buffer / 0x1p20);
 }
 
-isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
-                             const char *what) {
+isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what) {
     size_t size = bytes < 64 ? 64 : bytes;
     if (size > context->largest_buffer)
         return too_large(context, size, what);
@@ -45,9 +44,9 @@ isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t b
 
 isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t offset,
                                const void *from, size_t bytes) {
-    ISO_CL(clEnqueueWriteBuffer(context->queue, buffer, CL_TRUE, offset, bytes, from, 0, NULL,
-                                NULL),
-           "writing to the device");
+    ISO_CL(
+        clEnqueueWriteBuffer(context->queue, buffer, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
+        "writing to the device");
     return ISOBIT_OK;
 }
 
@@ -88,14 +87,20 @@ void iso_tensor_free(iso_tensor *tensor) {
 
 isobit_status iso_tensor_write(isobit_context *context, const iso_tensor *tensor,
                                const float *from) {
-    const size_t zero[3] = {0}, line = tensor->columns * sizeof(float);
-    const size_t region[3] = {line, tensor->rows, 1};
+    const size_t line = tensor->columns * sizeof(float);
+    float *padded;
     if (!line || !tensor->rows)
         return ISOBIT_OK;
-    ISO_CL(clEnqueueWriteBufferRect(context->queue, tensor->memory, CL_TRUE, zero, zero, region,
-                                    tensor->ld * sizeof(float), 0, line, 0, from, 0, NULL, NULL),
-           "writing to the device");
-    return ISOBIT_OK;
+    if (tensor->columns == tensor->ld)
+        return iso_buffer_write(context, tensor->memory, 0, from, tensor->rows * line);
+    /* Not a rectangular write: Oclgrind takes what that leaves for uninitialised. */
+    ISO_TRY(iso_alloc(&padded, tensor->rows * tensor->ld, sizeof *padded));
+    for (size_t row = 0; row < tensor->rows; row++)
+        memcpy(padded + row * tensor->ld, from + row * tensor->columns, line);
+    isobit_status status = iso_buffer_write(context, tensor->memory, 0, padded,
+                                            tensor->rows * tensor->ld * sizeof *padded);
+    free(padded);
+    return status;
 }
 
 isobit_status iso_tensor_read(isobit_context *context, const iso_tensor *tensor, float *to) {

@@ -18,18 +18,24 @@ static isobit_status read_properties(isobit_context *context) {
     ISO_TRY(iso_context_identify(context));
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL), what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof align_bits, &align_bits,
-                           NULL), what);
+                           NULL),
+           what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof fp, &fp, NULL), what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint),
-                           &context->compute_units, NULL), what);
+                           &context->compute_units, NULL),
+           what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), &context->memory,
-                           NULL), what);
+                           NULL),
+           what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong),
-                           &context->largest_buffer, NULL), what);
+                           &context->largest_buffer, NULL),
+           what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong),
-                           &context->local_memory, NULL), what);
+                           &context->local_memory, NULL),
+           what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
-                           &context->largest_group, NULL), what);
+                           &context->largest_group, NULL),
+           what);
     context->device_class = type & CL_DEVICE_TYPE_CPU ? "cpu" : "gpu";
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
@@ -62,7 +68,8 @@ static isobit_status add_pick(isobit_context *context, const char *op, const cha
             *at = ' ';
     if (!strcmp(op, "resident") && !strcmp(pick->variant, "off"))
         return ISOBIT_OK;
-    ISO_TRY(iso_registry_find(&context->registry, op, pick->variant, context->device_class, &found));
+    ISO_TRY(
+        iso_registry_find(&context->registry, op, pick->variant, context->device_class, &found));
     if (found->inexact)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "variant %s of %s declares itself inexact: its bits are not the contract's",

@@ -14,18 +14,18 @@ struct isobit_context {
     cl_context context;
     cl_command_queue queue; /* in order */
     char *name;             /* of the device */
-    char *identity;         /* device, driver and platform version: what a built program depends on */
+    char *identity; /* device, driver and platform version: what a built program depends on */
     const char *device_class; /* "cpu" or "gpu": which defaults fit */
     cl_uint compute_units;
     cl_ulong memory, largest_buffer, local_memory;
     size_t largest_group;
-    size_t align; /* of a sub-buffer's offset, in bytes; at least 64 */
+    size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */
     bool native_divide; /* it declares correctly rounded / and sqrt */
     iso_registry registry;
     iso_program *programs; /* built so far, newest first */
     struct iso_pick {      /* variants chosen by the user */
         char *op, *variant, *knobs;
-    } *picks;
+    } * picks;
     size_t pick_count;
     struct iso_tuning *tuning; /* device/tuning.h; NULL: not read yet */
     int exactness;    /* what run/doctor.h found out about the device; 0: nobody asked yet */

@@ -29,7 +29,8 @@ static isobit_status parse_binary(parser *parse, int least, long *out);
 
 static isobit_status parse_name(parser *parse, long *out) {
     char name[64];
-    size_t length = strspn(parse->at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+    size_t length =
+        strspn(parse->at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
     if (length >= sizeof name)
         return wrong(parse, "the name is too long");
     memcpy(name, parse->at, length);
@@ -76,12 +77,16 @@ static isobit_status parse_unary(parser *parse, long *out) {
     return ISOBIT_OK;
 }
 
-static const struct operator{ char text[3]; int level; } operators[] = {
+static const struct operator{
+    char text[3];
+    int level;
+}
+operators[] = {
     {"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<=", 4}, {">=", 4}, {"<", 4},
     {">", 4},  {"+", 5},  {"-", 5},  {"*", 6},  {"/", 6},  {"%", 6},
 };
 
-static const struct operator*operator_at(const char *text) {
+static const struct operator* operator_at(const char *text) {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (!strncmp(text, operators[i].text, strlen(operators[i].text)))
             return &operators[i];
@@ -92,15 +97,33 @@ static isobit_status apply(const parser *parse, const char *name, long a, long b
     bool fits = true;
     long value = 0;
     switch (name[0]) {
-    case '|': value = a || b; break;
-    case '&': value = a && b; break;
-    case '=': value = a == b; break;
-    case '!': value = a != b; break;
-    case '<': value = name[1] ? a <= b : a < b; break;
-    case '>': value = name[1] ? a >= b : a > b; break;
-    case '+': fits = !__builtin_add_overflow(a, b, &value); break;
-    case '-': fits = !__builtin_sub_overflow(a, b, &value); break;
-    case '*': fits = !__builtin_mul_overflow(a, b, &value); break;
+    case '|':
+        value = a || b;
+        break;
+    case '&':
+        value = a && b;
+        break;
+    case '=':
+        value = a == b;
+        break;
+    case '!':
+        value = a != b;
+        break;
+    case '<':
+        value = name[1] ? a <= b : a < b;
+        break;
+    case '>':
+        value = name[1] ? a >= b : a > b;
+        break;
+    case '+':
+        fits = !__builtin_add_overflow(a, b, &value);
+        break;
+    case '-':
+        fits = !__builtin_sub_overflow(a, b, &value);
+        break;
+    case '*':
+        fits = !__builtin_mul_overflow(a, b, &value);
+        break;
     default:
         if (!b || (b == -1 && a < -INT32_MAX))
             return wrong(parse, "division by zero");
@@ -117,7 +140,7 @@ static isobit_status parse_binary(parser *parse, int least, long *out) {
     ISO_TRY(parse_unary(parse, &left));
     for (;;) {
         skip_blanks(parse);
-        const struct operator*next = operator_at(parse->at);
+        const struct operator* next = operator_at(parse->at);
         if (!next || next->level <= least)
             break;
         parse->at += strlen(next->text);
@@ -129,8 +152,9 @@ static isobit_status parse_binary(parser *parse, int least, long *out) {
     return ISOBIT_OK;
 }
 
-isobit_status iso_expression(const char *text, bool (*value_of)(void *user, const char *name, long *out),
-                             void *user, long *out) {
+isobit_status iso_expression(const char *text,
+                             bool (*value_of)(void *user, const char *name, long *out), void *user,
+                             long *out) {
     parser parse = {.whole = text, .at = text, .value_of = value_of, .user = user};
     long value;
     ISO_TRY(parse_binary(&parse, 0, &value));

@@ -98,8 +98,8 @@ static isobit_status take_sizes(iso_variant *variant, char *slots[2], char *line
         dims++;
     }
     if (!dims || word(&line) || (variant->dims && variant->dims != dims))
-        return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@ %s\" needs one or two sizes, as many as the other",
-                        what);
+        return iso_fail(ISOBIT_ERROR_KERNEL,
+                        "\"//@ %s\" needs one or two sizes, as many as the other", what);
     variant->dims = dims;
     return ISOBIT_OK;
 }

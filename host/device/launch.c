@@ -49,8 +49,7 @@ static isobit_status set_range(iso_launch *launch, const iso_choice *choice, iso
         ISO_TRY(iso_variant_evaluate(variant, choice, variant->local[written], &local));
         ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[written], &tile));
         if (local < 1 || tile < 1)
-            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: a local or tile size below 1",
-                            variant->file);
+            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: a local or tile size below 1", variant->file);
         if ((size_t)local > context->largest_group) {
             group = (size_t)local; /* also keeps the products below in range */
             break;

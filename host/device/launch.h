@@ -36,8 +36,7 @@ typedef struct iso_argument {
 } iso_argument;
 
 #define ISO_MEMORY(m) ((iso_argument){.kind = ISO_MEMORY_ARGUMENT, .memory = (m)})
-#define ISO_WRITTEN(m)                                                                             \
-    ((iso_argument){.kind = ISO_MEMORY_ARGUMENT, .memory = (m), .written = true})
+#define ISO_WRITTEN(m) ((iso_argument){.kind = ISO_MEMORY_ARGUMENT, .memory = (m), .written = true})
 #define ISO_UINT(n) ((iso_argument){.kind = ISO_UINT_ARGUMENT, .number = (cl_uint)(n)})
 #define ISO_FLOAT(r) ((iso_argument){.kind = ISO_FLOAT_ARGUMENT, .real = (cl_float)(r)})
 

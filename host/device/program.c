@@ -197,10 +197,10 @@ isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_
     char *source = NULL;
     cl_int code;
     isobit_status status;
-    const struct iso_pick *pick =
-        request->variant ? NULL : iso_context_pick(context, request->op);
+    const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
     const char *name = pick ? pick->variant : request->variant;
-    ISO_TRY(iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
+    ISO_TRY(
+        iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
     ISO_TRY(iso_variant_choose(found, context->device_class, pick ? pick->knobs : request->knobs,
                                choice));
     ISO_TRY(assemble(context, request, found, choice, &source));

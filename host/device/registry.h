@@ -29,9 +29,9 @@ typedef struct iso_variant {
     char *op, *name;
     iso_knob knobs[ISO_KNOBS];
     size_t knob_count;
-    long width;                /* of the vector form of STORE it uses; 1: scalar alone */
-    char *local[2], *tile[2];  /* expressions of knobs: rows then columns, which are
-                                 dimensions 1 and 0, or columns alone */
+    long width;               /* of the vector form of STORE it uses; 1: scalar alone */
+    char *local[2], *tile[2]; /* expressions of knobs: rows then columns, which are
+                                dimensions 1 and 0, or columns alone */
     unsigned dims;
     struct iso_class_default { /* "cpu" or "gpu", and its knobs as "ROWS=8 COLUMNS=32" */
         char *device_class, *knobs;
@@ -72,7 +72,8 @@ void iso_variant_free(iso_variant *variant);
 
 /* Integer arithmetic with names: + - * / % comparisons && || ! and parentheses.
  * @param value_of finds a name's value; false: unknown. */
-isobit_status iso_expression(const char *text, bool (*value_of)(void *user, const char *name, long *out),
-                             void *user, long *out);
+isobit_status iso_expression(const char *text,
+                             bool (*value_of)(void *user, const char *name, long *out), void *user,
+                             long *out);
 
 #endif

@@ -17,7 +17,8 @@ static isobit_status shape(iso_network *network, iso_layer *layer) {
     const size_t in = iso_shape_size(layer->in), out = layer->filters;
     const size_t weight[] = {out, in};
     layer->out = (iso_shape){out, 1, 1};
-    ISO_TRY(iso_network_add_parameter(network, layer, "weight", weight, 2, in, out, &layer->weight));
+    ISO_TRY(
+        iso_network_add_parameter(network, layer, "weight", weight, 2, in, out, &layer->weight));
     if (!layer->has_bias)
         return ISOBIT_OK;
     return iso_network_add_parameter(network, layer, "bias", &out, 1, in, out, &layer->bias);

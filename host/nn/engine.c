@@ -8,7 +8,8 @@
 /* A view of one parameter's matrix in a padded buffer. */
 static isobit_status view(iso_tensor *out, cl_mem buffer, size_t offset,
                           const iso_parameter *parameter) {
-    iso_tensor tensor = {.rows = parameter->rows, .columns = parameter->columns,
+    iso_tensor tensor = {.rows = parameter->rows,
+                         .columns = parameter->columns,
                          .ld = iso_padded(parameter->columns)};
     ISO_TRY(iso_buffer_part(&tensor.memory, buffer, offset * sizeof(float),
                             tensor.rows * tensor.ld * sizeof(float)));
@@ -118,8 +119,8 @@ void iso_engine_free(iso_engine *engine) {
         for (int m = 0; m < ISO_MEMORIES; m++)
             iso_tensor_free(&engine->views[i].memory[m]);
     }
-    cl_mem *const buffers[] = {&engine->parameters,  &engine->gradients,    &engine->memory[0],
-                               &engine->memory[1],   &engine->scalars,      &engine->clip_bounds,
+    cl_mem *const buffers[] = {&engine->parameters,   &engine->gradients,  &engine->memory[0],
+                               &engine->memory[1],    &engine->scalars,    &engine->clip_bounds,
                                &engine->clip_partial, &engine->clip_factor};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         iso_buffer_free(buffers[i]);

@@ -16,17 +16,17 @@ enum { ISO_MEMORIES = 2 }; /* the most that an optimizer remembers per parameter
 typedef struct iso_engine {
     isobit_context *context;
     const iso_network *network;
-    const iso_loss *loss;            /* NULL: forward only */
-    const iso_optimizer *optimizer;  /* NULL: no training */
-    double clip;                     /* of the global norm; 0: none */
-    bool fused;                      /* gradients go straight into the optimizer */
-    size_t floats;                   /* of the padded buffers */
-    size_t *offsets;                 /* where each parameter begins in them */
+    const iso_loss *loss;           /* NULL: forward only */
+    const iso_optimizer *optimizer; /* NULL: no training */
+    double clip;                    /* of the global norm; 0: none */
+    bool fused;                     /* gradients go straight into the optimizer */
+    size_t floats;                  /* of the padded buffers */
+    size_t *offsets;                /* where each parameter begins in them */
     cl_mem parameters, gradients, memory[ISO_MEMORIES];
     struct iso_views {
         iso_tensor parameter, gradient, memory[ISO_MEMORIES];
-    } *views; /* per parameter of the network */
-    cl_mem scalars; /* ISO_SCALARS per step of an epoch */
+    } * views;            /* per parameter of the network */
+    cl_mem scalars;       /* ISO_SCALARS per step of an epoch */
     uint32_t *clip_first; /* per parameter: the first of its chunks in clip_partial */
     cl_mem clip_bounds, clip_partial, clip_factor;
 } iso_engine;

@@ -22,11 +22,16 @@ typedef struct initialiser {
 } initialiser;
 
 static const initialiser initialisers[] = {
-    {"zeros", CONSTANT, GIVEN, 0, false},       {"constant", CONSTANT, GIVEN, 0, true},
-    {"eye", EYE, GIVEN, 0, true},               {"uniform", UNIFORM, GIVEN, 0, true},
-    {"normal", NORMAL, GIVEN, 0, true},         {"lecun", NORMAL, INPUTS, 1, false},
-    {"xavier_normal", NORMAL, BOTH, 2, false},  {"xavier_uniform", UNIFORM, BOTH, 6, false},
-    {"he_normal", NORMAL, INPUTS, 2, false},    {"he_uniform", UNIFORM, INPUTS, 6, false},
+    {"zeros", CONSTANT, GIVEN, 0, false},
+    {"constant", CONSTANT, GIVEN, 0, true},
+    {"eye", EYE, GIVEN, 0, true},
+    {"uniform", UNIFORM, GIVEN, 0, true},
+    {"normal", NORMAL, GIVEN, 0, true},
+    {"lecun", NORMAL, INPUTS, 1, false},
+    {"xavier_normal", NORMAL, BOTH, 2, false},
+    {"xavier_uniform", UNIFORM, BOTH, 6, false},
+    {"he_normal", NORMAL, INPUTS, 2, false},
+    {"he_uniform", UNIFORM, INPUTS, 6, false},
 };
 enum { INITIALISERS = sizeof initialisers / sizeof *initialisers };
 
@@ -48,11 +53,11 @@ static isobit_status parse(const char *text, const initialiser **out, float *arg
     if (!found)
         status = iso_unknown_name("initialiser", name, name_at);
     else if (found->argument != !!colon)
-        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "init=%s: \"%s\" is written %s%s", text, name, name,
-                          found->argument ? ":NUMBER" : "");
+        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "init=%s: \"%s\" is written %s%s", text, name,
+                          name, found->argument ? ":NUMBER" : "");
     else if (colon)
-        status = iso_parse_double(colon + 1, "init", found->draw < UNIFORM ? -1e30 : 0, 1e30,
-                                  &number);
+        status =
+            iso_parse_double(colon + 1, "init", found->draw < UNIFORM ? -1e30 : 0, 1e30, &number);
     free(name);
     if (status == ISOBIT_OK) {
         *out = found;

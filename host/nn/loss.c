@@ -44,8 +44,7 @@ static void binary_slope(const double *y, const double *t, size_t outputs, doubl
 }
 
 /* The sum of -t log y with log y = z - log(sum of exp z). */
-static double categorical_value(const double *z, const double *y, const double *t,
-                                size_t outputs) {
+static double categorical_value(const double *z, const double *y, const double *t, size_t outputs) {
     double largest = z[0], exps = 0, sum = 0;
     (void)y;
     for (size_t j = 0; j < outputs; j++)
@@ -67,12 +66,9 @@ static void categorical_slope(const double *y, const double *t, size_t outputs, 
 static const iso_loss losses[] = {
     {"mse", "mse", false, false, mse_value, mse_slope},
     {"mae", "mae", false, false, mae_value, mae_slope},
-    {"binary_cross_entropy", "binary_cross_entropy", true, false, binary_value,
-     binary_slope},
-    {"categorical_cross_entropy", NULL, true, false, categorical_value,
-     categorical_slope},
-    {"sparse_categorical_cross_entropy", NULL, true, true,
-     categorical_value, categorical_slope},
+    {"binary_cross_entropy", "binary_cross_entropy", true, false, binary_value, binary_slope},
+    {"categorical_cross_entropy", NULL, true, false, categorical_value, categorical_slope},
+    {"sparse_categorical_cross_entropy", NULL, true, true, categorical_value, categorical_slope},
 };
 enum { LOSSES = sizeof losses / sizeof *losses };
 
@@ -109,22 +105,26 @@ static isobit_status check_outputs(const iso_loss *loss, const iso_network *netw
     const size_t outputs = iso_network_outputs(network);
     const char *output = iso_network_output_activation(network)->name;
     if (!strcmp(output, "softmax") && outputs < 2)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "net: softmax over one output is always 1; use 2 or more, or dense 1 sigmoid");
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "net: softmax over one output is always 1; use 2 or more, or dense 1 sigmoid");
     if (!data->classes && loss->labels_only)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "loss %s needs class numbers; the data has %zu float targets a sample; take "
-                        "categorical_cross_entropy",
-                        loss->name, data->outputs);
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "loss %s needs class numbers; the data has %zu float targets a sample; take "
+            "categorical_cross_entropy",
+            loss->name, data->outputs);
     if (!data->classes && outputs != data->outputs)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "net: the last layer has %zu outputs, the data %zu targets a sample; make it "
-                        "dense %zu",
-                        outputs, data->outputs, data->outputs);
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "net: the last layer has %zu outputs, the data %zu targets a sample; make it "
+            "dense %zu",
+            outputs, data->outputs, data->outputs);
     if (data->classes && outputs != data->classes && !(outputs == 1 && data->classes <= 2))
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "net: the last layer has %zu outputs, the data %zu classes; make it dense %zu",
-                        outputs, data->classes, data->classes);
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "net: the last layer has %zu outputs, the data %zu classes; make it dense %zu", outputs,
+            data->classes, data->classes);
     return ISOBIT_OK;
 }
 

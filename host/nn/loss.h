@@ -9,8 +9,8 @@ typedef struct iso_loss {
     const char *formula; /* a line of kernels/losses.h; NULL: softmax and cross-entropy together */
     bool reads_logit;    /* the error term comes from z and output together */
     bool labels_only;    /* class numbers, not rows of targets */
-    /* float64, for tests and check: the loss of one sample from its outputs y and the z before them,
-     * and its derivative by y, or by z where it reads the logit */
+    /* float64, for tests and check: the loss of one sample from its outputs y and the z before
+     * them, and its derivative by y, or by z where it reads the logit */
     double (*value)(const double *z, const double *y, const double *t, size_t outputs);
     void (*slope)(const double *y, const double *t, size_t outputs, double *out);
 } iso_loss;

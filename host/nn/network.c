@@ -51,7 +51,8 @@ static isobit_status parse_layer(iso_layer *layer, const char *text) {
     isobit_status status;
     ISO_TRY(iso_spec_parse(&spec, "layer", text));
     if (!spec.word_count) {
-        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "it is empty; write for example \"dense 10 softmax\"");
+        status =
+            iso_fail(ISOBIT_ERROR_ARGUMENT, "it is empty; write for example \"dense 10 softmax\"");
         goto done;
     }
     ISO_DO(find_kind(spec.words[0], &layer->kind));
@@ -65,9 +66,13 @@ done:
 isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, const char *name,
                                         const size_t *shape, unsigned rank, size_t fan_in,
                                         size_t fan_out, int *out) {
-    iso_parameter parameter = {.rank = rank, .fan_in = fan_in, .fan_out = fan_out,
-                               .layer = layer->index, .offset = network->floats,
-                               .rows = rank > 1 ? shape[0] : 1, .columns = 1};
+    iso_parameter parameter = {.rank = rank,
+                               .fan_in = fan_in,
+                               .fan_out = fan_out,
+                               .layer = layer->index,
+                               .offset = network->floats,
+                               .rows = rank > 1 ? shape[0] : 1,
+                               .columns = 1};
     size_t slot = 0;
     for (size_t i = 0; i < layer->index; i++)
         slot += network->layers[i].kind->slots +
@@ -119,8 +124,9 @@ isobit_status iso_network_new(iso_network **out, const char *text, iso_shape inp
     char *copy = NULL;
     isobit_status status;
     if (!text[strspn(text, " \t")])
-        return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "net: no network given; write for example \"dense 128 relu, dense 10 softmax\"");
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "net: no network given; write for example \"dense 128 relu, dense 10 softmax\"");
     ISO_DO(iso_alloc(&network, 1, sizeof *network));
     ISO_DO(iso_copy(&copy, text));
     network->input = input;
@@ -129,7 +135,8 @@ isobit_status iso_network_new(iso_network **out, const char *text, iso_shape inp
         if (end)
             *end++ = '\0';
         at += strspn(at, " \t");
-        for (size_t length = strlen(at); length && (at[length - 1] == ' ' || at[length - 1] == '\t');)
+        for (size_t length = strlen(at);
+             length && (at[length - 1] == ' ' || at[length - 1] == '\t');)
             at[--length] = '\0';
         ISO_DO(add_layer(network, at));
     }
@@ -166,15 +173,14 @@ const iso_activation *iso_network_output_activation(const iso_network *network) 
     return network->layers[network->count - 1].activation;
 }
 
-isobit_status iso_network_initialise(const iso_network *network, uint64_t seed,
-                                     float *parameters) {
+isobit_status iso_network_initialise(const iso_network *network, uint64_t seed, float *parameters) {
     memset(parameters, 0, network->floats * sizeof *parameters); /* biases stay */
     for (size_t i = 0; i < network->count; i++) {
         const iso_layer *layer = &network->layers[i];
         if (layer->weight == ISO_NO_PARAMETER)
             continue;
         const iso_parameter *weight = &network->parameters[layer->weight];
-        const char *init = layer->init ? layer->init
+        const char *init = layer->init                            ? layer->init
                            : layer->activation->initial == ISO_HE ? "he_normal"
                                                                   : "xavier_uniform";
         ISO_TRY(iso_initialise(init, weight, seed, parameters + weight->offset));

@@ -28,8 +28,8 @@ typedef struct iso_parameter {
     size_t shape[4]; /* PyTorch's shape: dense {out, in}, bias {out}, conv {f, c, kh, kw} */
     unsigned rank;
     size_t fan_in, fan_out;
-    size_t layer;    /* its layer's index */
-    size_t offset;   /* of its first float, dense */
+    size_t layer;  /* its layer's index */
+    size_t offset; /* of its first float, dense */
 } iso_parameter;
 
 enum { ISO_NO_PARAMETER = -1 };

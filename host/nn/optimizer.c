@@ -18,7 +18,7 @@ struct iso_optimizer_kind {
     const char *name;
     double lr;
     option options[ISO_OPTIONS];
-    const char *known; /* for messages */
+    const char *known;                         /* for messages */
     void (*resolve)(iso_optimizer *optimizer); /* choose function and states */
     void (*scalars)(const double *o, double lr, const double *power, uint64_t step, double *out);
     int beta[2]; /* which options are raised to the step's power; -1: none */
@@ -94,25 +94,51 @@ static void scalars_adamw(const double *o, double lr, const double *power, uint6
     out[7] = lr * o[ADAM_DECAY];
 }
 
-#define BETAS {"beta1", 0.9, 0, 0.9999999, false}, {"beta2", 0.999, 0, 0.9999999, false}
+#define BETAS                                                                                      \
+    {"beta1", 0.9, 0, 0.9999999, false}, { "beta2", 0.999, 0, 0.9999999, false }
 static const iso_optimizer_kind kinds[] = {
-    {"sgd", 0.1,
-     {{"momentum", 0, 0, 1, false}, {"weight_decay", 0, 0, 1e6, false}, {"nesterov", 0, 0, 1, true}},
-     "lr, momentum, weight_decay, nesterov", resolve_sgd, scalars_sgd, {-1, -1}},
-    {"adagrad", 0.01,
-     {{"weight_decay", 0, 0, 1e6, false}, {"eps", 1e-10, TINY, 1e6, false},
+    {"sgd",
+     0.1,
+     {{"momentum", 0, 0, 1, false},
+      {"weight_decay", 0, 0, 1e6, false},
+      {"nesterov", 0, 0, 1, true}},
+     "lr, momentum, weight_decay, nesterov",
+     resolve_sgd,
+     scalars_sgd,
+     {-1, -1}},
+    {"adagrad",
+     0.01,
+     {{"weight_decay", 0, 0, 1e6, false},
+      {"eps", 1e-10, TINY, 1e6, false},
       {"lr_decay", 0, 0, 1e6, false}},
-     "lr, weight_decay, eps, lr_decay", resolve_adagrad, scalars_adagrad, {-1, -1}},
-    {"rmsprop", 0.01,
-     {{"alpha", 0.99, 0, 1, false}, {"eps", 1e-8, TINY, 1e6, false},
-      {"momentum", 0, 0, 1, false}, {"weight_decay", 0, 0, 1e6, false}},
-     "lr, alpha, eps, momentum, weight_decay", resolve_rmsprop, scalars_rmsprop, {-1, -1}},
-    {"adam", 0.001,
+     "lr, weight_decay, eps, lr_decay",
+     resolve_adagrad,
+     scalars_adagrad,
+     {-1, -1}},
+    {"rmsprop",
+     0.01,
+     {{"alpha", 0.99, 0, 1, false},
+      {"eps", 1e-8, TINY, 1e6, false},
+      {"momentum", 0, 0, 1, false},
+      {"weight_decay", 0, 0, 1e6, false}},
+     "lr, alpha, eps, momentum, weight_decay",
+     resolve_rmsprop,
+     scalars_rmsprop,
+     {-1, -1}},
+    {"adam",
+     0.001,
      {BETAS, {"eps", 1e-8, TINY, 1e6, false}, {"weight_decay", 0, 0, 1e6, false}},
-     "lr, beta1, beta2, eps, weight_decay", resolve_adam, scalars_adam, {ADAM_BETA1, ADAM_BETA2}},
-    {"adamw", 0.001,
+     "lr, beta1, beta2, eps, weight_decay",
+     resolve_adam,
+     scalars_adam,
+     {ADAM_BETA1, ADAM_BETA2}},
+    {"adamw",
+     0.001,
      {BETAS, {"eps", 1e-8, TINY, 1e6, false}, {"weight_decay", 0.01, 0, 1e6, false}},
-     "lr, beta1, beta2, eps, weight_decay", resolve_adam, scalars_adamw, {ADAM_BETA1, ADAM_BETA2}},
+     "lr, beta1, beta2, eps, weight_decay",
+     resolve_adam,
+     scalars_adamw,
+     {ADAM_BETA1, ADAM_BETA2}},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -145,13 +171,13 @@ isobit_status iso_optimizer_parse(iso_optimizer *out, const char *text) {
     for (size_t i = 0; i < KINDS && spec.word_count; i++)
         if (!strcmp(kinds[i].name, spec.words[0]))
             optimizer.kind = &kinds[i];
-    isobit_status status =
-        !spec.word_count ? iso_fail(ISOBIT_ERROR_ARGUMENT, "no name given; for example \"sgd lr=0.1\"")
-        : !optimizer.kind ? iso_unknown_name("optimizer", spec.words[0], name_at)
-                          : read_options(&optimizer, &spec);
+    isobit_status status = !spec.word_count  ? iso_fail(ISOBIT_ERROR_ARGUMENT,
+                                                        "no name given; for example \"sgd lr=0.1\"")
+                           : !optimizer.kind ? iso_unknown_name("optimizer", spec.words[0], name_at)
+                                             : read_options(&optimizer, &spec);
     iso_spec_free(&spec);
-    if (status == ISOBIT_OK && optimizer.kind == &kinds[0] && optimizer.options[SGD_NESTEROV] != 0 &&
-        optimizer.options[SGD_MOMENTUM] == 0)
+    if (status == ISOBIT_OK && optimizer.kind == &kinds[0] &&
+        optimizer.options[SGD_NESTEROV] != 0 && optimizer.options[SGD_MOMENTUM] == 0)
         status = iso_fail(ISOBIT_ERROR_ARGUMENT, "nesterov=on needs a momentum above 0");
     if (status != ISOBIT_OK)
         return iso_fail_at(status, "optimizer");

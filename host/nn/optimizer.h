@@ -33,17 +33,18 @@ typedef struct iso_optimizer_clock {
 } iso_optimizer_clock;
 /* The clock before step `step` (0: the first). */
 iso_optimizer_clock iso_optimizer_clock_at(const iso_optimizer *optimizer, uint64_t step);
-/* The scalars of the clock's next step at this learning rate, ISO_SCALARS floats; moves the clock. */
+/* The scalars of the clock's next step at this learning rate, ISO_SCALARS floats; moves the clock.
+ */
 void iso_optimizer_scalars(const iso_optimizer *optimizer, iso_optimizer_clock *clock, double lr,
                            float *out);
 
 /* How the learning rate changes. */
 typedef struct iso_schedule {
     enum { ISO_CONSTANT, ISO_STEPWISE, ISO_EXPONENTIAL, ISO_COSINE } kind;
-    size_t every;   /* epochs between two changes of "step" */
-    double gamma;   /* factor of "step" and "exponential" */
-    double final;   /* fraction of the rate at which "cosine" ends */
-    size_t warmup;  /* steps of linear growth before anything else */
+    size_t every;  /* epochs between two changes of "step" */
+    double gamma;  /* factor of "step" and "exponential" */
+    double final;  /* fraction of the rate at which "cosine" ends */
+    size_t warmup; /* steps of linear growth before anything else */
 } iso_schedule;
 
 /* "cosine warmup=100". */

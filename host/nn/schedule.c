@@ -27,7 +27,8 @@ isobit_status iso_schedule_parse(iso_schedule *out, const char *text) {
     while (names[kind] && spec.word_count && strcmp(names[kind], spec.words[0]))
         kind++;
     if (!spec.word_count)
-        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "no name given; for example \"cosine warmup=100\"");
+        status =
+            iso_fail(ISOBIT_ERROR_ARGUMENT, "no name given; for example \"cosine warmup=100\"");
     else if (!names[kind])
         status = iso_unknown_in("schedule", spec.words[0], names);
     else {

@@ -225,10 +225,11 @@ static iso_step step_of(const iso_engine *engine, const iso_workspace *workspace
 static isobit_status refuse_flat(const iso_network *network) {
     for (size_t i = 0; i < network->count; i++)
         if (network->layers[i].activation->derivative == ISO_NONE)
-            return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                            "net: layer %zu: %s has derivative zero wherever it has one, so gradient "
-                            "training cannot move the weights below it; use sigmoid or tanh",
-                            i + 1, network->layers[i].activation->name);
+            return iso_fail(
+                ISOBIT_ERROR_ARGUMENT,
+                "net: layer %zu: %s has derivative zero wherever it has one, so gradient "
+                "training cannot move the weights below it; use sigmoid or tanh",
+                i + 1, network->layers[i].activation->name);
     return ISOBIT_OK;
 }
 

@@ -13,7 +13,7 @@ typedef struct iso_workspace {
         iso_tensor z;     /* before the activation; no memory where nothing reads it */
         iso_tensor a;     /* after it */
         iso_tensor delta; /* the error term, the loss's derivative by z; training only */
-    } *layers;
+    } * layers;
 } iso_workspace;
 
 isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, size_t rows,

@@ -21,8 +21,8 @@ static isobit_status copy_samples(iso_feed *feed, const isobit_data *data,
                                   const iso_scaling *scaling) {
     const size_t size = data->element == ISO_UINT8 ? 1 : sizeof(float);
     isobit_context *context = feed->context;
-    ISO_TRY(copy_in(&feed->x, context, data->x, data->samples * feed->features * size,
-                    "the data set"));
+    ISO_TRY(
+        copy_in(&feed->x, context, data->x, data->samples * feed->features * size, "the data set"));
     const size_t scaled = scaling->features * sizeof(float);
     ISO_TRY(copy_in(&feed->mean, context, scaling->mean, scaled, "the scaling"));
     ISO_TRY(copy_in(&feed->scaling, context, scaling->scale, scaled, "the scaling"));

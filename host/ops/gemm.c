@@ -34,9 +34,10 @@ isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, 
     const size_t n = form == ISO_GEMM_NT ? b->rows : b->columns;
     const size_t inner = form == ISO_GEMM_NT ? b->columns : b->rows;
     if (inner != k || store->out.rows != m || store->out.columns != n)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: shapes %zux%zu, %zux%zu and %zux%zu do not fit %s",
-                        label, a->rows, a->columns, b->rows, b->columns, store->out.rows,
-                        store->out.columns, ops[form]);
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "%s: shapes %zux%zu, %zux%zu and %zux%zu do not fit %s", label, a->rows,
+                        a->columns, b->rows, b->columns, store->out.rows, store->out.columns,
+                        ops[form]);
     iso_arguments arguments = {0};
     const size_t numbers[] = {m, n, k, a->ld, b->ld};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -44,14 +45,16 @@ isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, 
     iso_arguments_add(&arguments, ISO_MEMORY(a->memory));
     iso_arguments_add(&arguments, ISO_MEMORY(b->memory));
     const double flops = 2.0 * (double)m * (double)n * (double)k;
-    const double bytes = 4.0 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);
+    const double bytes =
+        4.0 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);
     const size_t shape[3] = {m, n, k};
     const iso_tuned *tuned =
         iso_context_pick(list->context, ops[form])
             ? NULL
             : iso_tuning_find(list->context, ops[form], shape, iso_tuned_product_is_right);
     ISO_TRY(add_storing(list, ops[form], tuned, &arguments, store,
-                        (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes}, label));
+                        (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes},
+                        label));
     memcpy(list->launches[list->count - 1].shape, shape, sizeof shape);
     return ISOBIT_OK;
 }
@@ -64,7 +67,8 @@ isobit_status iso_bias_gradient(iso_list *list, const iso_tensor *delta, const i
     iso_arguments_add(&arguments, ISO_UINT(delta->ld));
     iso_arguments_add(&arguments, ISO_MEMORY(delta->memory));
     const double terms = (double)delta->rows * (double)delta->columns;
-    return add_storing(list, "bias_gradient", NULL, &arguments, store,
-                       (iso_work){.columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms},
-                       label);
+    return add_storing(
+        list, "bias_gradient", NULL, &arguments, store,
+        (iso_work){.columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms},
+        label);
 }

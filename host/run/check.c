@@ -103,8 +103,8 @@ isobit_status iso_check_device(const isobit_model *model, const isobit_data *bat
     size_t bad;
     isobit_status status;
     ISO_DO(iso_optimizer_parse(&still, "sgd lr=0"));
-    const iso_engine_options options = {.loss = model->loss, .optimizer = &still,
-                                        .keep_gradients = true, .steps_per_epoch = 1};
+    const iso_engine_options options = {
+        .loss = model->loss, .optimizer = &still, .keep_gradients = true, .steps_per_epoch = 1};
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
     ISO_DO(iso_feed_new(&feed, model->context, batch, &model->scaling, ISOBIT_TRAIN, true));
@@ -122,7 +122,8 @@ done:
     return status;
 }
 
-/* ----------------------------------------------------------------------------- the comparison -- */
+/* ----------------------------------------------------------------------------- the comparison --
+ */
 
 /* What is compared, all dense in network order. */
 typedef struct comparison {

@@ -80,8 +80,8 @@ static void digest_of(const named *entry, uint32_t *words, size_t count, char ou
     snprintf(out, 33, "%.32s", hex);
 }
 
-static isobit_status write_tensor(iso_digests *digests, isobit_context *context,
-                                  const named *entry, place at) {
+static isobit_status write_tensor(iso_digests *digests, isobit_context *context, const named *entry,
+                                  place at) {
     iso_tensor tensor = entry->tensor;
     iso_text text = {0};
     iso_json json = {.text = &text};
@@ -153,7 +153,8 @@ static isobit_status add_feed(iso_digests *digests, const iso_training *training
                       data->samples * data->outputs, false));
     const bool scaled = feed->scale != ISO_SCALE_NONE && feed->scale != ISO_SCALE_255;
     ISO_TRY(add_words(digests, "scaling mean", scaled ? feed->mean : NULL, feed->features, false));
-    return add_words(digests, "scaling factor", scaled ? feed->scaling : NULL, feed->features, false);
+    return add_words(digests, "scaling factor", scaled ? feed->scaling : NULL, feed->features,
+                     false);
 }
 
 static isobit_status add_all(iso_digests *digests, const iso_training *training) {
@@ -162,8 +163,8 @@ static isobit_status add_all(iso_digests *digests, const iso_training *training)
     const iso_network *network = engine->network;
     ISO_TRY(add_feed(digests, training));
     ISO_TRY(add_words(digests, "order of samples", feed->order, feed->samples, true));
-    ISO_TRY(add_words(digests, "optimizer scalars", engine->scalars,
-                      training->steps * ISO_SCALARS, false));
+    ISO_TRY(add_words(digests, "optimizer scalars", engine->scalars, training->steps * ISO_SCALARS,
+                      false));
     ISO_TRY(add_parameters(digests, engine));
     ISO_TRY(add_words(digests, "step counters", feed->state, 3, true));
     ISO_TRY(add_words(digests, "losses", feed->losses, feed->samples, false));
@@ -256,9 +257,8 @@ isobit_status iso_digests_step(iso_digests *digests, const iso_training *trainin
     ISO_TRY(iso_finish(training->model->context));
     ISO_TRY(write_begin(digests, training, at));
     for (size_t i = 0; i < step->list.count; i++) {
-        const iso_list one = {.context = step->list.context,
-                              .launches = &step->list.launches[i],
-                              .count = 1};
+        const iso_list one = {
+            .context = step->list.context, .launches = &step->list.launches[i], .count = 1};
         at.launch = &step->list.launches[i];
         at.number = i + 1;
         ISO_TRY(iso_list_run(&one));

@@ -2,9 +2,10 @@
  * compares.
  *
  * The first line describes the run: {"isobit": "digests", "version": 1, "contract": …, "device": …,
- * "driver": …, "settings": {…}}. Then a line per tensor and launch: {"step", "launch", "label", "op",
- * "variant", "file", "tensor", "shape", "digest"}. Launch 0 of a step is what it begins with. A digest
- * is half a SHA-256 over the elements in row-major order without padding, all NaN alike. */
+ * "driver": …, "settings": {…}}. Then a line per tensor and launch: {"step", "launch", "label",
+ * "op", "variant", "file", "tensor", "shape", "digest"}. Launch 0 of a step is what it begins with.
+ * A digest is half a SHA-256 over the elements in row-major order without padding, all NaN alike.
+ */
 #ifndef ISO_RUN_DIGESTS_H
 #define ISO_RUN_DIGESTS_H
 

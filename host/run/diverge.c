@@ -107,10 +107,11 @@ static isobit_status compare_settings(json_t *a, json_t *b) {
         first = first ? first : "";
         second = second ? second : "";
         if (matters(name) && strcmp(first, second) != 0)
-            return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                            "these are not the same training: %s is \"%s\" in one and \"%s\" in the "
-                            "other",
-                            name, first, second);
+            return iso_fail(
+                ISOBIT_ERROR_ARGUMENT,
+                "these are not the same training: %s is \"%s\" in one and \"%s\" in the "
+                "other",
+                name, first, second);
     }
     return ISOBIT_OK;
 }
@@ -124,7 +125,8 @@ isobit_status iso_digest_files_match(const iso_digest_file *a, const iso_digest_
                         "the runs keep version %d and version %d of the numerics contract: their "
                         "bits differ by design",
                         (int)contract, (int)other);
-    json_t *ours = json_object_get(first, "settings"), *theirs = json_object_get(second, "settings");
+    json_t *ours = json_object_get(first, "settings"),
+           *theirs = json_object_get(second, "settings");
     ISO_TRY(compare_settings(ours, theirs));
     return compare_settings(theirs, ours);
 }

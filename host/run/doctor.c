@@ -90,7 +90,8 @@ static const struct known_driver {
     {"rusticl", "",
      "rusticl is new for each driver: look at what the check below says, and keep Mesa up to date"},
     {"Clover", "", "Clover is Mesa's old OpenCL and no longer kept up: take rusticl"},
-    {"Oclgrind", "", "Oclgrind simulates a device to find mistakes in kernels: right, and very slow"},
+    {"Oclgrind", "",
+     "Oclgrind simulates a device to find mistakes in kernels: right, and very slow"},
 };
 
 const char *iso_driver_remark(const isobit_device *device) {

@@ -21,8 +21,8 @@ const char *iso_exactness_name(iso_exactness exactness);
 
 /* How one operation did. */
 typedef struct iso_finding {
-    const char *operation; /* "exp"; static storage */
-    const char *form;      /* "vector", "scalar" or ""; static storage */
+    const char *operation;             /* "exp"; static storage */
+    const char *form;                  /* "vector", "scalar" or ""; static storage */
     size_t tried, wrong, wrong_normal; /* the last: without a subnormal number */
     unsigned arity;
     float inputs[3];        /* of the worst: a wrong answer without subnormals before one with */
@@ -53,8 +53,8 @@ isobit_status iso_device_check(isobit_context *context, iso_exactness *exactness
                                const char **difference);
 
 struct isobit_model;
-/* Before training: refuse a device that is not exact unless the setting "inexact" is on; then note it
- * in the model as "device_check". */
+/* Before training: refuse a device that is not exact unless the setting "inexact" is on; then note
+ * it in the model as "device_check". */
 isobit_status iso_device_admit(struct isobit_model *model, const isobit_settings *settings);
 
 /* ------------------------------------------------------------------- trainings with digests -- */

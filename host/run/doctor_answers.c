@@ -66,11 +66,12 @@ const size_t iso_operation_count = sizeof iso_operations / sizeof *iso_operation
 
 /* Where implementations go wrong: zeros, subnormals, the ends of the range, ties. */
 static const uint32_t special[] = {
-    0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x00400000, 0x007fffff, 0x00800000, 0x80800000,
-    0x00800001, 0x34000000, 0x3effffff, 0x3f000000, 0x3f7fffff, 0x3f800000, 0xbf800000, 0x3f800001,
-    0x40490fdb, 0x42b17218, 0xc2ce8ed0, 0xc2aeac50, 0x4b800000, 0x7e800000, 0x7f7fffff, 0xff7fffff,
-    0x7f800000, 0xff800000, 0x7fc00000};
-/* Triples for fma: one rounding and no other shows; then sums that are, or pass through, subnormals. */
+    0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x00400000, 0x007fffff, 0x00800000,
+    0x80800000, 0x00800001, 0x34000000, 0x3effffff, 0x3f000000, 0x3f7fffff, 0x3f800000,
+    0xbf800000, 0x3f800001, 0x40490fdb, 0x42b17218, 0xc2ce8ed0, 0xc2aeac50, 0x4b800000,
+    0x7e800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000};
+/* Triples for fma: one rounding and no other shows; then sums that are, or pass through,
+ * subnormals. */
 static const uint32_t triples[][3] = {
     {0x3f800800, 0x3f800800, 0xbf800000}, {0x3f800800, 0x3f800800, 0xbf801000},
     {0x3f7ff000, 0x3f801000, 0xbf800000}, {0x3fffffff, 0x3fffffff, 0xc07ffffe},
@@ -111,9 +112,7 @@ void iso_probe_triple(size_t index, float out[3]) {
     }
 }
 
-static bool is_subnormal(uint32_t bits) {
-    return !(bits & 0x7f800000u) && (bits & 0x007fffffu);
-}
+static bool is_subnormal(uint32_t bits) { return !(bits & 0x7f800000u) && (bits & 0x007fffffu); }
 
 bool iso_probe_subnormal(const iso_operation *operation, const float in[3], uint32_t answer) {
     if (operation->integer)
@@ -168,8 +167,9 @@ void iso_sums_answer(float scale, iso_sums *out) {
 
 static bool is_nan(uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }
 
-/* Bits as a number that grows with the float; both zeros are 0: the sign of a zero reaches no result,
- * since all that is stored was flushed (rule 3), and compilers drop the "+ 0" of a first fma. */
+/* Bits as a number that grows with the float; both zeros are 0: the sign of a zero reaches no
+ * result, since all that is stored was flushed (rule 3), and compilers drop the "+ 0" of a first
+ * fma. */
 static int64_t order(uint32_t bits) {
     const int64_t magnitude = bits & 0x7fffffffu;
     return bits >> 31 ? -magnitude : magnitude;

@@ -40,8 +40,7 @@ static void compare(iso_finding *finding, const float *in, uint32_t got, uint32_
         finding->inputs[k] = in[k];
 }
 
-static iso_finding *add_finding(iso_diagnosis *diagnosis, const char *operation,
-                                const char *form) {
+static iso_finding *add_finding(iso_diagnosis *diagnosis, const char *operation, const char *form) {
     iso_finding *finding = &diagnosis->findings[diagnosis->count++];
     *finding = (iso_finding){.operation = operation, .form = form};
     return finding;
@@ -69,8 +68,8 @@ static isobit_status run_functions(isobit_context *context, const char *form, co
     }
     ISO_DO(iso_buffer_new(&out, context, rows * bytes, "known answers"));
     iso_arguments_add(&arguments, ISO_WRITTEN(out));
-    ISO_DO(iso_list_add(&list, &request, &arguments, (iso_work){.columns = items},
-                        "known answers"));
+    ISO_DO(
+        iso_list_add(&list, &request, &arguments, (iso_work){.columns = items}, "known answers"));
     ISO_DO(iso_list_run(&list));
     status = iso_buffer_read(context, out, 0, results, rows * bytes);
 done:
@@ -81,8 +80,7 @@ done:
     return status;
 }
 
-static void compare_functions(iso_diagnosis *diagnosis, const char *form,
-                              const uint32_t *results) {
+static void compare_functions(iso_diagnosis *diagnosis, const char *form, const uint32_t *results) {
     for (size_t row = 0; row < iso_operation_count; row++) {
         const iso_operation *operation = &iso_operations[row];
         iso_finding *finding = add_finding(diagnosis, operation->name, form);
@@ -98,8 +96,8 @@ static void compare_functions(iso_diagnosis *diagnosis, const char *form,
     }
 }
 
-/* llvmpipe makes a vector's lanes of a work-item's into one long program each: the vector form takes
- * it minutes and gigabytes to build. There the sample trainings must do. */
+/* llvmpipe makes a vector's lanes of a work-item's into one long program each: the vector form
+ * takes it minutes and gigabytes to build. There the sample trainings must do. */
 static bool builds_vectors(const isobit_context *context) {
     return !strstr(context->name, "llvmpipe");
 }
@@ -169,11 +167,13 @@ static isobit_status probe_sums(iso_diagnosis *diagnosis, isobit_context *contex
         iso_sums_answer(sizes[s].scale, &expected);
         iso_finding *chain = add_finding(diagnosis, sizes[s].chain, "");
         iso_finding *joined = add_finding(diagnosis, sizes[s].joined, "");
-        iso_finding *words = small ? NULL : add_finding(diagnosis, "words passed over barriers", "");
+        iso_finding *words =
+            small ? NULL : add_finding(diagnosis, "words passed over barriers", "");
         if (words)
             words->integer = true;
         for (size_t i = 0; i < ISO_SUM_ITEMS; i++) {
-            compare(chain, NULL, iso_as_bits(got.chunks[i]), iso_as_bits(expected.chunks[i]), small);
+            compare(chain, NULL, iso_as_bits(got.chunks[i]), iso_as_bits(expected.chunks[i]),
+                    small);
             compare(joined, NULL, iso_as_bits(got.totals[i]), iso_as_bits(expected.totals[i]),
                     small);
             if (words)

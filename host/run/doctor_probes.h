@@ -31,8 +31,8 @@ typedef struct iso_sums {
 } iso_sums;
 void iso_sums_answer(float scale, iso_sums *out);
 
-/* Distance of two results in units of the last place, counted over the floats between them; NaN only
- * equals NaN and is ISO_FAR from the rest. */
+/* Distance of two results in units of the last place, counted over the floats between them; NaN
+ * only equals NaN and is ISO_FAR from the rest. */
 uint64_t iso_ulp_distance(uint32_t a, uint32_t b);
 
 #endif

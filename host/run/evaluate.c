@@ -39,8 +39,8 @@ isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out) {
         for (size_t at = 0; at + evaluator->batch <= samples; at += evaluator->batch)
             ISO_TRY(iso_list_enqueue(&evaluator->full.list));
         ISO_TRY(iso_list_enqueue(&evaluator->rest.list));
-        ISO_TRY(iso_feed_totals(evaluator->feed, samples, &metrics.loss, &metrics.accuracy,
-                                &bad_step));
+        ISO_TRY(
+            iso_feed_totals(evaluator->feed, samples, &metrics.loss, &metrics.accuracy, &bad_step));
     }
     *out = metrics;
     return ISOBIT_OK;
@@ -90,9 +90,10 @@ static void score_regression(const isobit_data *data, isobit_part part, const fl
 }
 
 static isobit_status need_context(const isobit_model *model) {
-    return model->context ? ISOBIT_OK
-                          : iso_fail(ISOBIT_ERROR_ARGUMENT,
-                                     "the model was loaded without a context, only to be looked at");
+    return model->context
+               ? ISOBIT_OK
+               : iso_fail(ISOBIT_ERROR_ARGUMENT,
+                          "the model was loaded without a context, only to be looked at");
 }
 
 isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isobit_part part,
@@ -152,8 +153,8 @@ isobit_status isobit_predict(isobit_model *model, const float *x, size_t samples
     isobit_status status;
     const iso_engine_options options = {0};
     if (samples >= UINT32_MAX)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%zu samples are more than the 2^32 - 2 there may be",
-                        samples);
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "%zu samples are more than the 2^32 - 2 there may be", samples);
     ISO_DO(need_context(model));
     ISO_DO(wrap(&data, model, x, samples));
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));

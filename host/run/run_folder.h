@@ -20,10 +20,9 @@ isobit_status iso_run_settings(isobit_settings **out, const isobit_data *data,
  * these settings, and metrics.jsonl as it was after so many epochs.
  * @param changed how settings were changed on the way, or NULL
  * @param past what was told at the end of each epoch */
-isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path,
-                                    const isobit_data *data, const isobit_settings *settings,
-                                    const char *changed, const isobit_progress *past,
-                                    size_t epochs);
+isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path, const isobit_data *data,
+                                    const isobit_settings *settings, const char *changed,
+                                    const isobit_progress *past, size_t epochs);
 const char *iso_run_folder_path(const iso_run_folder *folder);
 /* Append one epoch's object to metrics.jsonl. */
 isobit_status iso_run_folder_metrics(iso_run_folder *folder, const isobit_progress *progress);

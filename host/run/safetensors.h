@@ -6,7 +6,7 @@
 
 typedef struct iso_st_tensor {
     char *name;
-    char type[8];     /* "F32", "F64", "U8", "I64", … */
+    char type[8]; /* "F32", "F64", "U8", "I64", … */
     size_t shape[8];
     unsigned rank;
     const void *data; /* borrowed: the caller's when writing, the file's bytes when reading */
@@ -18,7 +18,7 @@ typedef struct iso_st_file {
     size_t tensor_count;
     struct iso_st_note {
         char *name, *value;
-    } *notes; /* __metadata__, in file order */
+    } * notes; /* __metadata__, in file order */
     size_t note_count;
     char *bytes; /* the whole file when reading */
 } iso_st_file;

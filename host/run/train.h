@@ -25,12 +25,12 @@ typedef struct iso_training {
     iso_engine *engine;
     iso_feed feeds[ISOBIT_PARTS];
     iso_workspace workspace;
-    iso_step full, rest; /* whole batches, and the last, smaller one */
-    iso_resident resident; /* or all of them in one launch */
+    iso_step full, rest;                    /* whole batches, and the last, smaller one */
+    iso_resident resident;                  /* or all of them in one launch */
     iso_evaluator evaluators[ISOBIT_PARTS]; /* none for the training part */
     iso_digests *digests;                   /* NULL: none are wanted */
-    uint32_t *order; /* of the epoch */
-    float *scalars;  /* of the epoch's steps */
+    uint32_t *order;                        /* of the epoch */
+    float *scalars;                         /* of the epoch's steps */
 
     isobit_progress progress;
     isobit_progress *past; /* what was told at the end of each whole epoch */

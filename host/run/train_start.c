@@ -30,8 +30,8 @@ static isobit_status read_settings(iso_training *training, const isobit_settings
     return iso_schedule_parse(&training->schedule, isobit_settings_get(settings, "schedule"));
 }
 
-/* The launches of a training step: one for many steps where that is faster (digests want each launch
- * by itself), or else those of a whole batch and of what is left over. */
+/* The launches of a training step: one for many steps where that is faster (digests want each
+ * launch by itself), or else those of a whole batch and of what is left over. */
 static isobit_status prepare_steps(iso_training *training, const isobit_settings *settings) {
     const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     const size_t batch = training->batch, rest = training->samples % batch;

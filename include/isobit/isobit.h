@@ -70,19 +70,19 @@ typedef struct isobit_device {
     const char *name;
     const char *platform;
     const char *driver;
-    const char *version;     /**< the OpenCL version it reports */
-    const char *kind;        /**< "gpu", "cpu", "accelerator" or "custom" */
+    const char *version; /**< the OpenCL version it reports */
+    const char *kind;    /**< "gpu", "cpu", "accelerator" or "custom" */
     unsigned compute_units;
     unsigned clock_mhz;
     uint64_t memory_bytes;
     uint64_t largest_buffer_bytes;
     uint64_t local_bytes;
     size_t largest_work_group;
-    bool denormals;          /**< it declares float32 subnormals */
-    bool has_fma;            /**< it declares a fast fma */
-    const char *unusable;    /**< why it cannot train, or NULL */
-    bool chosen;             /**< the one that would be taken for the selection asked about */
-    const char *why;         /**< why it was chosen; NULL on the others */
+    bool denormals;       /**< it declares float32 subnormals */
+    bool has_fma;         /**< it declares a fast fma */
+    const char *unusable; /**< why it cannot train, or NULL */
+    bool chosen;          /**< the one that would be taken for the selection asked about */
+    const char *why;      /**< why it was chosen; NULL on the others */
 } isobit_device;
 
 /** The devices of this machine, in OpenCL's order: the order of the indices in a selection. */
@@ -128,7 +128,7 @@ typedef struct isobit_setting {
     const char *default_value; /**< "" when there is none */
     const char *argument;      /**< what the value is called in a help text; NULL: a switch */
     const char *help;
-    const char *group;         /**< "data", "network", "training" or "output" */
+    const char *group; /**< "data", "network", "training" or "output" */
 } isobit_setting;
 
 /** All settings, in the order of a help text; NULL beyond the end. */
@@ -186,7 +186,7 @@ typedef struct isobit_model isobit_model;
 
 /** Loss and scores of a model on one part of the data. */
 typedef struct isobit_metrics {
-    size_t samples;  /**< 0: the part is empty and nothing below means anything */
+    size_t samples; /**< 0: the part is empty and nothing below means anything */
     double loss;
     double accuracy; /**< fraction right; 0 for a regression */
     double mse;      /**< mean over samples and outputs of the squared error; regression only */
@@ -196,17 +196,17 @@ typedef struct isobit_metrics {
 
 /** What training tells as it goes. Everything is borrowed for the duration of the call. */
 typedef struct isobit_progress {
-    size_t epoch;            /**< from 1 */
+    size_t epoch; /**< from 1 */
     size_t epochs;
-    uint64_t step;           /**< steps done since the beginning of training */
-    size_t epoch_step;       /**< steps done in this epoch */
+    uint64_t step;     /**< steps done since the beginning of training */
+    size_t epoch_step; /**< steps done in this epoch */
     size_t steps_per_epoch;
-    bool epoch_done;         /**< the last call of an epoch: the metrics below are whole */
-    double learning_rate;    /**< of the last step done */
+    bool epoch_done;      /**< the last call of an epoch: the metrics below are whole */
+    double learning_rate; /**< of the last step done */
     double samples_per_second;
-    double seconds;          /**< since training began */
-    const char *warning;     /**< what went wrong without ending training (a checkpoint that could
-                                  not be written), told once; NULL: nothing */
+    double seconds;      /**< since training began */
+    const char *warning; /**< what went wrong without ending training (a checkpoint that could
+                              not be written), told once; NULL: nothing */
     isobit_metrics metrics[ISOBIT_PARTS]; /**< train: of this epoch so far, as it was trained on */
 } isobit_progress;
 
@@ -215,13 +215,12 @@ typedef bool (*isobit_callback)(const isobit_progress *progress, void *user);
 
 /** A model with its initial weights. The context and nothing else is borrowed. */
 ISOBIT_API isobit_status isobit_model_new(isobit_model **out, isobit_context *context,
-                                          const isobit_data *data,
-                                          const isobit_settings *settings);
+                                          const isobit_data *data, const isobit_settings *settings);
 /**
  * Train. Stops early when the callback (may be NULL) returns false: ISOBIT_ERROR_INTERRUPTED, the
  * model then holds the parameters after the last whole step. After any other failure
- * (ISOBIT_ERROR_DIVERGED among them) it holds those of the last whole epoch or checkpoint, whichever
- * is later; before there was one, what it held.
+ * (ISOBIT_ERROR_DIVERGED among them) it holds those of the last whole epoch or checkpoint,
+ * whichever is later; before there was one, what it held.
  */
 ISOBIT_API isobit_status isobit_train(isobit_model *model, const isobit_data *data,
                                       const isobit_settings *settings, isobit_callback callback,
@@ -285,17 +284,18 @@ ISOBIT_API void isobit_model_free(isobit_model *model);
 
 /* ---------------------------------------------------------------------------------- check -- */
 
-/** How the gradients of one tensor compare. Errors are relative to the tensor's largest gradient. */
+/** How the gradients of one tensor compare. Errors are relative to the tensor's largest gradient.
+ */
 typedef struct isobit_check_tensor {
-    char name[24];           /**< as in the model file: "0.weight" */
+    char name[24]; /**< as in the model file: "0.weight" */
     size_t shape[4], rank;
     size_t elements;
-    double largest;          /**< magnitude of the largest float64 gradient */
-    double error;            /**< the worst of all elements: device against float64 */
-    double difference_error; /**< the worst of the sampled ones: device against differences */
-    size_t sampled;          /**< elements compared with finite differences */
-    size_t skipped;          /**< sampled, but no difference exists: at a kink, or too small */
-    size_t worst[4];         /**< index of the element with the worst of both errors */
+    double largest;           /**< magnitude of the largest float64 gradient */
+    double error;             /**< the worst of all elements: device against float64 */
+    double difference_error;  /**< the worst of the sampled ones: device against differences */
+    size_t sampled;           /**< elements compared with finite differences */
+    size_t skipped;           /**< sampled, but no difference exists: at a kink, or too small */
+    size_t worst[4];          /**< index of the element with the worst of both errors */
     double device, reference; /**< its gradient on the device, and in float64 */
 } isobit_check_tensor;
 
@@ -309,7 +309,7 @@ typedef struct isobit_check_result {
     double loss, reference_loss; /**< of the batch, on the device and in float64 */
     const isobit_check_tensor *tensors; /**< in network order */
     size_t tensor_count;
-    size_t worst;                /**< the tensor that is nearest to its limit, or farthest beyond */
+    size_t worst; /**< the tensor that is nearest to its limit, or farthest beyond */
 } isobit_check_result;
 
 /**

@@ -1,24 +1,33 @@
-# Oclgrind: the recorded bits of a tiny training, and no race or uninitialised value in any kernel variant
+# Oclgrind: the recorded bits of a tiny training, and no race or uninitialised value in the kernel variants
 # packages: oclgrind
 
 build build
 cmake --build build --target bits_awkward >/dev/null
 
-# Oclgrind brings its own OpenCL: ours must not be looked for. Its reports go to a file.
+# watch OPTION ... PROGRAM ...: what Oclgrind reports goes to a file, which must stay empty.
 log=$root/build/oclgrind.log
 watch() {
     rm -f "$log"
-    env ISOBIT_CACHE=off oclgrind --log "$log" --data-races "$@" || return 1
+    oclgrind --log "$log" "$@" || return 1
     if [ -s "$log" ]; then
         head -n 60 "$log"
         return 1
     fi
 }
+export ISOBIT_CACHE=off # and keep simulated programs out of the cache
 
-watch build/isobit doctor --device oclgrind --runs first
-watch build/tests/bits_awkward oclgrind
-
-# Optimised code has false positives here: 16 values are turned in registers.
+# Oclgrind 21.10 does not know an intrinsic that inlining leaves behind, so nothing is inlined; and
+# optimised code would give it false positives about uninitialised values.
 export ISOBIT_BUILD_OPTIONS=-cl-opt-disable
-watch --uninitialized build/isobit doctor --device oclgrind --runs first
-watch --uninitialized build/tests/bits_awkward oclgrind
+watch --data-races build/isobit doctor --device oclgrind --runs first
+watch --data-races build/isobit doctor --device oclgrind --variant resident=off --runs tiny
+watch --data-races build/tests/bits_awkward oclgrind
+
+# Every variant but gemm_nt's panel: the check itself crashes on the swizzles by which that turns
+# blocks (21.10, Uninitialized::instructionExecuted). Trainings are left out: what gather reads of the
+# next row and masks is taken for used.
+for kernels in kernels/gemm_*.cl; do
+    [ "$kernels" = kernels/gemm_nt_panel.cl ] ||
+        watch --uninitialized build/tests/bits_awkward oclgrind "$(basename "$kernels")"
+done
+watch --uninitialized build/tests/bits_awkward oclgrind rows

@@ -24,7 +24,7 @@ checked 0 data digits
 checked 0 data "$work/good.csv"
 checked 1 data "$work/ragged.csv"
 checked 2 train "$work/good.csv" --no-such-option
-checked 1 train "$work/good.csv" --net "dense 2 sofmax" --out "$work/none"
+checked 2 train "$work/good.csv" --net "dense 2 sofmax" --out "$work/none"
 checked 0 train "$work/good.csv" --net "dense 2 tanh, dense 2 softmax" --batch 2 --epochs 1 \
     --variant "gemm_nt=naive gemm_nn=naive gemm_tn=naive" --out "$work/run"
 checked 0 show "$work/run/model.safetensors"
