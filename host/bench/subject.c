@@ -46,6 +46,7 @@ isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
     memcpy(out, shape, sizeof shape);
     return ISOBIT_OK;
 wrong:
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): kinds have one to three dimensions */
     return iso_fail(ISOBIT_ERROR_ARGUMENT,
                     "shape: \"%s\" is no shape of %s; write %u size%s, as %s", text, kind->op,
                     kind->dims, kind->dims == 1 ? "" : "s", example);

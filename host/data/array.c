@@ -60,9 +60,12 @@ static uint64_t raw_bits(const iso_array *array, size_t index) {
 
 static int64_t signed_value(const iso_array *array, uint64_t bits) {
     unsigned shift = (unsigned)(64 - 8 * array->size);
+    /* A size is 1 to 8: the shift is below 64. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     uint64_t top = bits << shift;
     int64_t value;
     memcpy(&value, &top, sizeof value);
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     return value / ((int64_t)1 << shift); /* exact: the low bits are zero */
 }
 

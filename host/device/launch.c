@@ -54,6 +54,7 @@ static isobit_status set_range(iso_launch *launch, const iso_choice *choice, iso
             group = (size_t)local; /* also keeps the products below in range */
             break;
         }
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
         size_t groups = extent[i] / (size_t)tile + (extent[i] % (size_t)tile != 0);
         launch->local[i] = (size_t)local;
         launch->global[i] = (groups ? groups : 1) * launch->local[i];

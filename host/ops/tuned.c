@@ -66,14 +66,15 @@ static const char *other_variant(const isobit_context *context, const iso_tuned 
     return found;
 }
 
-/* Equal where there is a result, and nothing written behind the last row. */
+/* Equal bytes where there is a result, and nothing written behind the last row. */
 static bool alike(const float *x, const float *y, const iso_tensor *c) {
-    static const unsigned char untouched[sizeof(float)] = {0xFF, 0xFF, 0xFF, 0xFF};
+    const unsigned char *left = (const unsigned char *)x, *right = (const unsigned char *)y;
+    const size_t line = c->ld * sizeof *x;
     for (size_t row = 0; row < M; row++)
-        if (memcmp(x + row * c->ld, y + row * c->ld, N * sizeof *x) != 0)
+        if (memcmp(left + row * line, right + row * line, N * sizeof *x) != 0)
             return false;
-    for (size_t column = 0; column < c->ld; column++)
-        if (memcmp(&y[M * c->ld + column], untouched, sizeof untouched) != 0)
+    for (size_t i = 0; i < line; i++)
+        if (right[M * line + i] != 0xFF)
             return false;
     return true;
 }

@@ -31,7 +31,7 @@ exact "PoCL with one thread" build/isobit POCL_MAX_PTHREAD_COUNT=1 POCL_CPU_MAX_
 # The host computes initial weights, data, scaling, scalars and orders: other compilers, same bits.
 for compiler in gcc clang-14; do
     for level in "-O0" "-O3 -march=native"; do
-        folder="build/bits-$compiler$(echo "$level" | tr -d ' ')"
+        folder="build/bits-$compiler$(echo "$level" | tr -d ' =')"
         build "$folder" -DCMAKE_C_COMPILER=$compiler -DCMAKE_BUILD_TYPE=None \
             "-DCMAKE_C_FLAGS=$level" -DBUILD_TESTING=OFF
         exact "$compiler $level" "$folder/isobit"
