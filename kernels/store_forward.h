@@ -1,5 +1,6 @@
 // STORE: a layer's forward pass. z = value + bias[column], a = f(z).
-// ACTIVATION: act_<f>; WITH_BIAS: there is a bias; WITH_Z: z is wanted beside a.
+// ACTIVATION: act_<f>; WITH_BIAS: there is a bias; WITH_Z: z is wanted beside a. BIAS_SPAN: so many
+// columns in a row share a bias (the pixels of a filter), and no vector reaches beyond them.
 #ifdef WITH_BIAS
 #define BIAS_PARAM global const float *restrict bias_in,
 #define BIAS_NAME bias_in,
@@ -18,7 +19,9 @@
 #define STORE_NAMES BIAS_NAME Z_NAME a_out, a_ld, a_columns
 static inline void FN(store)(F value, uint row, uint column, STORE_PARAMS) {
     const size_t at = (size_t)row * a_ld + column;
-#ifdef WITH_BIAS
+#ifdef BIAS_SPAN
+    value = value + C(bias_in[column / BIAS_SPAN]);
+#elif defined(WITH_BIAS)
     value = value + LOAD(bias_in + column);
 #endif
     const F z = FN(flush)(value);

@@ -74,9 +74,10 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
     add_width(&source, "scalar.h", request->store);
     if (variant->width > 1)
         add_width(&source, "vector16.h", request->store);
-    add_file(&source, "rows.h");
-    add_file(&source, "sample_loss.h");
-    add_file(&source, "gather_row.h");
+    static const char *const shared[] = {"rows.h", "sample_loss.h", "gather_row.h", "random.h",
+                                         "window.h"};
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        add_file(&source, shared[i]);
     add_place(&source, variant->file);
     iso_text_append(&source, variant->text, strlen(variant->text));
     isobit_status built = iso_text_take(&source, &text);

@@ -6,7 +6,7 @@
 
 enum {
     ISO_CHUNK = 256, /* terms of one chunk of a sum (numerics contract, rule 4) */
-    ISO_SCALARS = 8  /* numbers that an optimizer's step has */
+    ISO_SCALARS = 9  /* numbers that a step has: the optimizer's, and last its own as an integer */
 };
 
 /* What to build. */

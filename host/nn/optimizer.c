@@ -212,6 +212,8 @@ void iso_optimizer_scalars(const iso_optimizer *optimizer, iso_optimizer_clock *
     uint64_t step = clock->step;
     tick(optimizer, clock);
     optimizer->kind->scalars(optimizer->options, lr, clock->power, step, scalars);
-    for (int i = 0; i < ISO_SCALARS; i++)
+    for (int i = 0; i < ISO_SCALARS - 1; i++)
         out[i] = (float)scalars[i];
+    const uint32_t number = (uint32_t)step; /* its bits, for what is random in every step */
+    memcpy(&out[ISO_SCALARS - 1], &number, sizeof number);
 }

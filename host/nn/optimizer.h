@@ -33,8 +33,8 @@ typedef struct iso_optimizer_clock {
 } iso_optimizer_clock;
 /* The clock before step `step` (0: the first). */
 iso_optimizer_clock iso_optimizer_clock_at(const iso_optimizer *optimizer, uint64_t step);
-/* The scalars of the clock's next step at this learning rate, ISO_SCALARS floats; moves the clock.
- */
+/* The scalars of the clock's next step at this learning rate, ISO_SCALARS floats, the last the bits
+ * of the step's number as a uint32_t; moves the clock. */
 void iso_optimizer_scalars(const iso_optimizer *optimizer, iso_optimizer_clock *clock, double lr,
                            float *out);
 

@@ -2,29 +2,7 @@
 
 #include "ops/tuned.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* Append a launch of a kernel that ends in STORE.
- * @param tuned the variant to take unless the user has chosen one; NULL: the default */
-static isobit_status add_storing(iso_list *list, const char *op, const iso_tuned *tuned,
-                                 iso_arguments *arguments, const iso_store *store, iso_work work,
-                                 const char *label) {
-    iso_text text = {0};
-    char *defines = NULL;
-    iso_text_add(&text, "%s", "");
-    iso_store_defines(store, &text);
-    ISO_TRY(iso_text_take(&text, &defines));
-    iso_store_arguments(store, arguments);
-    iso_request request = {.op = op, .store = iso_store_file(store), .defines = defines};
-    if (tuned) {
-        request.variant = tuned->variant;
-        request.knobs = tuned->knobs;
-    }
-    isobit_status status = iso_list_add(list, &request, arguments, work, "%s", label);
-    free(defines);
-    return status;
-}
 
 isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, const iso_tensor *b,
                        const iso_store *store, const char *label) {
@@ -52,9 +30,11 @@ isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, 
         iso_context_pick(list->context, ops[form])
             ? NULL
             : iso_tuning_find(list->context, ops[form], shape, iso_tuned_product_is_right);
-    ISO_TRY(add_storing(list, ops[form], tuned, &arguments, store,
-                        (iso_work){.columns = n, .rows = m, .flops = flops, .bytes = bytes},
-                        label));
+    const iso_request request = {.op = ops[form],
+                                 .variant = tuned ? tuned->variant : NULL,
+                                 .knobs = tuned ? tuned->knobs : NULL};
+    const iso_work work = {.columns = n, .rows = m, .flops = flops, .bytes = bytes};
+    ISO_TRY(iso_store_launch(list, &request, &arguments, store, work, label));
     memcpy(list->launches[list->count - 1].shape, shape, sizeof shape);
     return ISOBIT_OK;
 }
@@ -67,8 +47,8 @@ isobit_status iso_bias_gradient(iso_list *list, const iso_tensor *delta, const i
     iso_arguments_add(&arguments, ISO_UINT(delta->ld));
     iso_arguments_add(&arguments, ISO_MEMORY(delta->memory));
     const double terms = (double)delta->rows * (double)delta->columns;
-    return add_storing(
-        list, "bias_gradient", NULL, &arguments, store,
-        (iso_work){.columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms},
-        label);
+    const iso_request request = {.op = "bias_gradient"};
+    const iso_work work = {
+        .columns = delta->columns, .rows = 1, .flops = terms, .bytes = 4 * terms};
+    return iso_store_launch(list, &request, &arguments, store, work, label);
 }

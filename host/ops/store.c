@@ -1,5 +1,7 @@
 #include "ops/store.h"
 
+#include <stdlib.h>
+
 const char *iso_store_file(const iso_store *store) {
     switch (store->kind) {
     case ISO_STORE_FORWARD:
@@ -14,10 +16,28 @@ const char *iso_store_file(const iso_store *store) {
     return "store_plain.h";
 }
 
+isobit_status iso_store_launch(iso_list *list, const iso_request *request, iso_arguments *arguments,
+                               const iso_store *store, iso_work work, const char *label) {
+    iso_text text = {0};
+    char *all = NULL;
+    iso_request whole = *request;
+    iso_text_add(&text, "%s", request->defines ? request->defines : "");
+    iso_store_defines(store, &text);
+    ISO_TRY(iso_text_take(&text, &all));
+    iso_store_arguments(store, arguments);
+    whole.store = iso_store_file(store);
+    whole.defines = all;
+    isobit_status status = iso_list_add(list, &whole, arguments, work, "%s", label);
+    free(all);
+    return status;
+}
+
 void iso_store_defines(const iso_store *store, iso_text *defines) {
     if (store->kind == ISO_STORE_FORWARD)
         iso_text_add(defines, " ACTIVATION=act_%s%s%s", store->activation,
                      store->bias ? " WITH_BIAS=1" : "", store->z ? " WITH_Z=1" : "");
+    if (store->kind == ISO_STORE_FORWARD && store->bias && store->bias_span > 1)
+        iso_text_add(defines, " BIAS_SPAN=%zu", store->bias_span);
     if (store->kind == ISO_STORE_DERIVATIVE)
         iso_text_add(defines, " SLOPE=slope_%s%s%s", store->activation,
                      store->a ? " READS_OUTPUT=1" : "", store->z ? " READS_INPUT=1" : "");

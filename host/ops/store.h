@@ -18,12 +18,18 @@ typedef struct iso_store {
     iso_tensor out;
     const char *activation; /* forward, derivative: f by name */
     cl_mem bias;            /* forward: or NULL */
+    size_t bias_span;       /* forward: so many outputs in a row share a bias; 0: 1 */
     cl_mem z;               /* forward: where z goes, or NULL; derivative: f' reads z, or NULL */
     cl_mem a;               /* derivative: f' reads a, or NULL */
     const char *optimizer;  /* update: the kernel function's name */
     unsigned states;        /* update: how many memories it has */
     cl_mem state, scalars, memory[2]; /* update */
 } iso_store;
+
+/* Append a launch of a kernel that ends in STORE: the store's macros and arguments follow those
+ * given. */
+isobit_status iso_store_launch(iso_list *list, const iso_request *request, iso_arguments *arguments,
+                               const iso_store *store, iso_work work, const char *label);
 
 /* The file's name, its macros appended to `defines`, its arguments appended. */
 const char *iso_store_file(const iso_store *store);

@@ -1,0 +1,26 @@
+//@ op      conv_join
+//@ variant naive
+//@ local   1 64
+//@ tile    1 64
+//@ default gpu
+//
+// A weight's gradient: the sums of its chunks added from left to right, handed to STORE as (filter, k).
+// partial is as in conv_gradient. The chunks may come in several rounds: `begins` says that these are
+// the first, `ends` that they are the last; in between, what there is so far is kept in the place of
+// chunk `kept`. One work-item per weight.
+
+kernel void conv_join(const uint chunks, const uint begins, const uint ends, const uint kept,
+               global float *restrict partial, STORE_PARAMS) {
+    const uint sums = (OUT_C + 15) / 16 * 16 * (TERMS + 1);
+    const uint k = get_global_id(0), filter = get_global_id(1);
+    if (k >= TERMS || filter >= OUT_C)
+        return;
+    const uint at = (filter / 16 * (TERMS + 1) + k) * 16 + filter % 16;
+    float total = partial[(begins ? 0 : (size_t)kept * sums) + at];
+    for (uint chunk = begins; chunk < chunks; ++chunk)
+        total = total + partial[(size_t)chunk * sums + at];
+    if (ends)
+        STORE(total, filter, k);
+    else
+        partial[(size_t)kept * sums + at] = total;
+}

@@ -1,0 +1,100 @@
+// What convolutions and poolings share: windows of KERNEL_H x KERNEL_W that move over an image in
+// steps of STRIDE_H and STRIDE_W. Sizes are macros: IN_C IN_H IN_W, OUT_C OUT_H OUT_W, PAD_H rows of
+// zeros above and PAD_W columns to the left (what is missing below and to the right is zeros as
+// well). A sample is one row of a matrix: channel after channel, row after row, without padding.
+#ifdef KERNEL_H
+#define TAPS (KERNEL_H * KERNEL_W)
+#define TERMS (IN_C * TAPS)
+#define IN_AREA (IN_H * IN_W)
+#define OUT_AREA (OUT_H * OUT_W)
+// Rows and columns of the padded image that windows reach.
+#define REACH_H ((OUT_H - 1) * STRIDE_H + KERNEL_H)
+#define REACH_W ((OUT_W - 1) * STRIDE_W + KERNEL_W)
+
+#define LEAST(a, b) ((a) < (b) ? (a) : (b))
+#define MOST(a, b) ((a) > (b) ? (a) : (b))
+#define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < (n); ++i)
+
+#if WIDTH == 16
+// out[i][j] = in[j][i]: interleaving row i with row i + 8 turns row and column number, taken together
+// as 8 bits, by one bit; four times makes them change places.
+#define FIRST_HALVES(a, b) (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define SECOND_HALVES(a, b) (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
+static inline void turn_once(const float16 *from, float16 *to) {
+    EACH(i, 8) {
+        to[2 * i] = FIRST_HALVES(from[i], from[i + 8]);
+        to[2 * i + 1] = SECOND_HALVES(from[i], from[i + 8]);
+    }
+}
+static inline void turn(float16 *block) {
+    float16 other[16];
+    turn_once(block, other);
+    turn_once(other, block);
+    turn_once(block, other);
+    turn_once(other, block);
+}
+
+// Copy `count` rows of every channel of the padded image, from row `top` on, to image[IN_C][height][REACH_W].
+static inline void copy_rows(global const float *x, const uint top, const uint height, const uint count, float *image) {
+    const uint width = LEAST(IN_W, REACH_W - PAD_W);
+    for (uint channel = 0; channel < IN_C; ++channel)
+        for (uint row = 0; row < count; ++row) {
+            float *to = image + (channel * height + row) * REACH_W;
+            const int from = (int)(top + row) - PAD_H;
+            const bool inside = from >= 0 && from < IN_H;
+            global const float *line = x + channel * IN_AREA + (inside ? from : 0) * IN_W;
+            for (uint i = 0; i < PAD_W; ++i)
+                to[i] = 0.0f;
+            for (uint i = 0; i < width; ++i)
+                to[PAD_W + i] = inside ? line[i] : 0.0f;
+            for (uint i = PAD_W + width; i < REACH_W; ++i)
+                to[i] = 0.0f;
+        }
+}
+
+// 16 floats STRIDE_W apart; reads up to 16 * STRIDE_W.
+static inline float16 load_apart(const float *from) {
+#if STRIDE_W == 1
+    return vload16(0, from);
+#elif STRIDE_W == 2
+    const float16 a = vload16(0, from), b = vload16(1, from);
+    return (float16)(a.even, b.even);
+#else
+    float lanes[16];
+    EACH(i, 16) lanes[i] = from[i * STRIDE_W];
+    return vload16(0, lanes);
+#endif
+}
+
+#if defined(STORE_PARAMS)
+// STORE `count` pixels of a plane: in vectors, the last of which overlaps the one before.
+static inline void store_plane(const float *plane, const uint count, const uint row, const uint unit, STORE_PARAMS) {
+    if (count < 16) {
+        for (uint i = 0; i < count; ++i)
+            STORE(plane[i], row, unit + i);
+        return;
+    }
+    for (uint i = 0; i < count; i += 16) {
+        const uint at = min(i, count - 16);
+        STORE16(vload16(0, plane + at), row, unit + at);
+    }
+}
+
+// STORE 16 pixels (or `count`, when fewer) of `channels` planes of `area`, of which block has the
+// lanes; turns the block.
+static inline void store_block(float16 *block, const uint count, const uint row, const uint unit,
+                               const uint channels, const uint area, STORE_PARAMS) {
+    turn(block);
+    for (uint channel = 0; channel < channels; ++channel)
+        if (count == 16)
+            STORE16(block[channel], row, unit + channel * area);
+        else {
+            float lanes[16];
+            vstore16(block[channel], 0, lanes);
+            for (uint i = 0; i < count; ++i)
+                STORE(lanes[i], row, unit + channel * area + i);
+        }
+}
+#endif
+#endif
+#endif
