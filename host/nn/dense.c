@@ -88,6 +88,7 @@ const iso_layer_kind iso_dense = {
     .name = "dense",
     .usage = "dense UNITS [ACTIVATION] [bias=off] [init=NAME]",
     .slots = 1,
+    .reads_vector = true,
     .parse = parse,
     .shape = shape,
     .forward = forward,

@@ -99,6 +99,7 @@ isobit_status iso_engine_new(iso_engine **out, isobit_context *context, const is
     engine->loss = options->loss;
     engine->optimizer = options->optimizer;
     engine->clip = options->clip;
+    engine->seed = options->seed;
     ISO_DO(iso_alloc(&engine->views, network->parameter_count, sizeof *engine->views));
     ISO_DO(lay_out(engine));
     ISO_DO(make_buffers(engine, options));

@@ -20,6 +20,7 @@ typedef struct iso_engine {
     const iso_optimizer *optimizer; /* NULL: no training */
     double clip;                    /* of the global norm; 0: none */
     bool fused;                     /* gradients go straight into the optimizer */
+    const uint64_t *seed;           /* of what is random in training (dropout); NULL: it is off */
     size_t floats;                  /* of the padded buffers */
     size_t *offsets;                /* where each parameter begins in them */
     cl_mem parameters, gradients, memory[ISO_MEMORIES];
@@ -38,6 +39,7 @@ typedef struct iso_engine_options {
     double clip;
     bool keep_gradients;    /* leave them in their buffer (check, watch, digests) */
     size_t steps_per_epoch; /* how many steps have their scalars at once */
+    const uint64_t *seed;   /* borrowed; NULL: dropout lets everything through (check) */
 } iso_engine_options;
 
 /* Put a network on a device; parameters are zero until written. Context, network, loss and

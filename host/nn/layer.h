@@ -9,6 +9,9 @@ struct iso_layer_kind {
     const char *name;  /* the first word */
     const char *usage; /* "dense UNITS [ACTIVATION] [bias=off] [init=NAME]" */
     size_t slots;      /* places it takes in torch.nn.Sequential, without the activation's */
+    bool reads_vector; /* an image from below is flattened first */
+    /* Whether what it puts out is what it gets, the same memory: it has no launches then. */
+    enum { ISO_NEVER, ISO_ALWAYS, ISO_UNLESS_TRAINING } passes;
 
     /* Read the layer's words and options; spec->words[0] is the kind's name. */
     isobit_status (*parse)(iso_layer *layer, iso_spec *spec);
@@ -22,6 +25,9 @@ struct iso_layer_kind {
     /* Gradients of the parameters from delta and input; NULL: it has none. */
     isobit_status (*gradient)(iso_step *step, const iso_layer *layer);
 
+    /* Floats of the scratch that a training step on so many rows needs; NULL: none. */
+    size_t (*scratch)(const iso_layer *layer, size_t rows);
+
     /* The same in float64 for one sample, as simple as can be: for tests and `isobit check`.
      * z[out] before the activation; below[in] += the error for the input; gradients are added. */
     void (*reference_forward)(const iso_layer *layer, const double *weight, const double *bias,
@@ -29,9 +35,16 @@ struct iso_layer_kind {
     void (*reference_backward)(const iso_layer *layer, const double *weight, const double *in,
                                const double *delta, double *below, double *weight_gradient,
                                double *bias_gradient);
+    /* Whether rounding the input to float32 may change which way its error goes, as where a pooling
+     * has to choose; NULL: it never may. */
+    bool (*reference_near_kink)(const iso_layer *layer, const double *in);
 };
 
-extern const iso_layer_kind iso_dense; /* dense.c */
+extern const iso_layer_kind iso_dense;                /* dense.c */
+extern const iso_layer_kind iso_conv;                 /* conv.c */
+extern const iso_layer_kind iso_maxpool, iso_avgpool; /* pool.c */
+extern const iso_layer_kind iso_flatten;              /* flatten.c */
+extern const iso_layer_kind iso_dropout;              /* dropout.c */
 
 /* The kinds, ending with NULL: add a layer here. */
 extern const iso_layer_kind *const iso_layer_kinds[];

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const iso_layer_kind *const iso_layer_kinds[] = {&iso_dense, NULL};
+const iso_layer_kind *const iso_layer_kinds[] = {
+    &iso_dense, &iso_conv, &iso_maxpool, &iso_avgpool, &iso_flatten, &iso_dropout, NULL};
 
 static const char *kind_at(size_t index) {
     return iso_layer_kinds[index] ? iso_layer_kinds[index]->name : NULL;
@@ -63,6 +64,21 @@ done:
     return status;
 }
 
+/* An image from the layer below becomes a vector first, which torch.nn.Sequential needs a Flatten
+ * for. (Images that are the network's input are vectors to begin with, if no layer wants them.) */
+static bool flattens(const iso_layer *layer) {
+    return layer->kind->reads_vector && layer->index > 0 && layer[-1].image;
+}
+
+/* The layer's place in torch.nn.Sequential. */
+static size_t slot_of(const iso_network *network, const iso_layer *layer) {
+    size_t slot = flattens(layer);
+    for (const iso_layer *below = network->layers; below < layer; below++)
+        slot += below->kind->slots + !iso_activation_is(below->activation, "identity") +
+                flattens(below);
+    return slot;
+}
+
 isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, const char *name,
                                         const size_t *shape, unsigned rank, size_t fan_in,
                                         size_t fan_out, int *out) {
@@ -73,11 +89,7 @@ isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, 
                                .offset = network->floats,
                                .rows = rank > 1 ? shape[0] : 1,
                                .columns = 1};
-    size_t slot = 0;
-    for (size_t i = 0; i < layer->index; i++)
-        slot += network->layers[i].kind->slots +
-                !iso_activation_is(network->layers[i].activation, "identity");
-    snprintf(parameter.name, sizeof parameter.name, "%zu.%s", slot, name);
+    snprintf(parameter.name, sizeof parameter.name, "%zu.%s", slot_of(network, layer), name);
     for (unsigned i = 0; i < rank; i++)
         parameter.shape[i] = shape[i];
     for (unsigned i = rank > 1; i < rank; i++)
@@ -112,6 +124,19 @@ static isobit_status add_layer(iso_network *network, const char *text) {
                : iso_fail_at(status, "net: layer %zu (\"%s\")", network->count, text);
 }
 
+static isobit_status check_whole(const iso_network *network) {
+    const iso_layer *last = &network->layers[network->count - 1];
+    if (last->kind->passes != ISO_NEVER)
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "net: layer %zu (\"%s\") cannot be the last: it puts out nothing of its own",
+            network->count, last->text);
+    if (!network->parameter_count)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "net: no layer has weights to learn: add a dense or a conv layer");
+    return ISOBIT_OK;
+}
+
 static isobit_status join_texts(iso_network *network) {
     iso_text text = {0};
     for (size_t i = 0; i < network->count; i++)
@@ -140,6 +165,7 @@ isobit_status iso_network_new(iso_network **out, const char *text, iso_shape inp
             at[--length] = '\0';
         ISO_DO(add_layer(network, at));
     }
+    ISO_DO(check_whole(network));
     ISO_DO(join_texts(network));
     free(copy);
     *out = network;

@@ -43,8 +43,12 @@ struct iso_layer {
     char *init;       /* its initialiser as written, or NULL: the activation's default */
     int weight, bias; /* indices of parameters, or ISO_NO_PARAMETER */
     bool has_bias;
-    size_t filters, kernel[2], stride[2], padding[2]; /* of convolutions and poolings */
-    double rate;                                      /* of dropout */
+    size_t filters;              /* units of a dense layer, filters of a convolution */
+    size_t kernel[2], stride[2]; /* of convolutions and poolings: height, width */
+    size_t padding[2]; /* above and to the left; with `same`, the rest is on the other side */
+    bool same;         /* padding=same: the output is as large as the input */
+    double rate;       /* of dropout */
+    bool image;        /* out is an image that a convolution or pooling made */
 };
 
 struct iso_network {

@@ -281,6 +281,9 @@ static bool near_kink(const iso_reference *reference, size_t sample, const space
         const struct pointwise *activation = find(layer->activation);
         if (activation && activation->kinked && layer_near_kink(reference, layer, sample, room))
             return true;
+        if (layer->kind->reference_near_kink &&
+            layer->kind->reference_near_kink(layer, input(reference, layer, sample)))
+            return true;
     }
     return false;
 }

@@ -18,6 +18,28 @@ static bool needs_z(const iso_engine *engine, const iso_layer *layer) {
            iso_activation_is(layer->activation, "softmax");
 }
 
+/* The layer hands on what it gets: it has no buffers and no launches of its own. */
+static bool passes(const iso_engine *engine, const iso_layer *layer, bool training) {
+    return layer->kind->passes == ISO_ALWAYS ||
+           (layer->kind->passes == ISO_UNLESS_TRAINING && !(training && engine->seed));
+}
+
+/* One scratch serves all layers, as they run one after the other. */
+static isobit_status make_scratch(iso_workspace *workspace, const iso_engine *engine) {
+    const iso_network *network = engine->network;
+    for (size_t i = 0; i < network->count; i++) {
+        const iso_layer *layer = &network->layers[i];
+        const size_t floats =
+            layer->kind->scratch ? layer->kind->scratch(layer, workspace->rows) : 0;
+        if (floats > workspace->scratch_floats)
+            workspace->scratch_floats = floats;
+    }
+    if (!workspace->scratch_floats)
+        return ISOBIT_OK;
+    return iso_buffer_new(&workspace->scratch, engine->context,
+                          workspace->scratch_floats * sizeof(float), "sums of gradients");
+}
+
 isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, size_t rows,
                                 bool training) {
     const iso_network *network = engine->network;
@@ -30,6 +52,8 @@ isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, si
         const iso_layer *layer = &network->layers[i];
         const size_t columns = iso_shape_size(layer->out);
         struct iso_layer_buffers *own = &workspace.layers[i];
+        if (passes(engine, layer, training))
+            continue;
         ISO_DO(iso_tensor_new(&own->a, engine->context, rows, columns, "a layer's output"));
         if (needs_z(engine, layer))
             ISO_DO(iso_tensor_new(&own->z, engine->context, rows, columns, "a layer's output"));
@@ -37,6 +61,8 @@ isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, si
             ISO_DO(iso_tensor_new(&own->delta, engine->context, rows, columns,
                                   "a layer's error term"));
     }
+    if (training)
+        ISO_DO(make_scratch(&workspace, engine));
     *out = workspace;
     return ISOBIT_OK;
 done:
@@ -51,6 +77,7 @@ void iso_workspace_free(const iso_engine *engine, iso_workspace *workspace) {
         iso_tensor_free(&workspace->layers[i].delta);
     }
     iso_tensor_free(&workspace->x);
+    iso_buffer_free(&workspace->scratch);
     free(workspace->layers);
     *workspace = (iso_workspace){0};
 }
@@ -63,9 +90,18 @@ static iso_tensor of_batch(const iso_step *step, iso_tensor tensor) {
     return tensor;
 }
 
+/* The nearest layer below with an output of its own; NULL: the batch itself. */
+static const iso_layer *source(const iso_step *step, const iso_layer *layer) {
+    while (layer->index > 0)
+        if (!passes(step->engine, --layer, step->training))
+            return layer;
+    return NULL;
+}
+
 iso_tensor iso_step_input(const iso_step *step, const iso_layer *layer) {
     const iso_workspace *workspace = step->workspace;
-    return of_batch(step, layer->index ? workspace->layers[layer->index - 1].a : workspace->x);
+    const iso_layer *below = source(step, layer);
+    return of_batch(step, below ? workspace->layers[below->index].a : workspace->x);
 }
 
 iso_tensor iso_step_delta(const iso_step *step, const iso_layer *layer) {
@@ -85,6 +121,8 @@ iso_store iso_step_forward_store(const iso_step *step, const iso_layer *layer) {
                                    : step->engine->views[layer->bias].parameter.memory,
                        .z = own->z.memory,
                        .out = of_batch(step, own->a)};
+    if (store.bias)
+        store.bias_span = store.out.columns / step->engine->views[layer->bias].parameter.columns;
     if (iso_activation_is(layer->activation, "softmax")) {
         store.activation = "identity"; /* rows are finished by a kernel of their own */
         store.out = of_batch(step, own->z);
@@ -132,6 +170,8 @@ static isobit_status forward(iso_step *step, bool last_softmax) {
     for (size_t i = 0; i < network->count; i++) {
         const iso_layer *layer = &network->layers[i];
         const struct iso_layer_buffers *own = &step->workspace->layers[i];
+        if (passes(step->engine, layer, step->training))
+            continue;
         ISO_TRY(layer->kind->forward(step, layer));
         if (iso_activation_is(layer->activation, "softmax") &&
             (i + 1 < network->count || last_softmax)) {
@@ -166,7 +206,9 @@ static isobit_status loss(iso_step *step, bool training) {
 
 /* The error term of the layer below, from this layer's. */
 static isobit_status error_term_below(iso_step *step, const iso_layer *layer) {
-    const iso_layer *below = layer - 1;
+    const iso_layer *below = source(step, layer);
+    if (!below)
+        return ISOBIT_OK;
     const iso_store store = derivative_store(step, below);
     ISO_TRY(layer->kind->backward(step, layer, &store));
     if (!iso_activation_is(below->activation, "softmax"))
@@ -175,13 +217,16 @@ static isobit_status error_term_below(iso_step *step, const iso_layer *layer) {
     return iso_softmax_backward(&step->list, &p, &store.out, 1);
 }
 
-/* From the output layer down: first the error term below, which needs this layer's old weights,
- * then the gradients, which may go straight into the optimizer. */
+/* From the output layer down to the lowest with parameters: first the error term below, which needs
+ * this layer's old weights, then the gradients, which may go straight into the optimizer. */
 static isobit_status backward(iso_step *step) {
     const iso_network *network = step->engine->network;
-    for (size_t i = network->count; i-- > 0;) {
+    const size_t lowest = network->parameters[0].layer;
+    for (size_t i = network->count; i-- > lowest;) {
         const iso_layer *layer = &network->layers[i];
-        if (i > 0)
+        if (passes(step->engine, layer, step->training))
+            continue;
+        if (i > lowest)
             ISO_TRY(error_term_below(step, layer));
         if (layer->kind->gradient)
             ISO_TRY(layer->kind->gradient(step, layer));
@@ -238,6 +283,7 @@ isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
                                 size_t stride) {
     iso_step step = step_of(engine, workspace, feed, rows, stride);
     isobit_status status;
+    step.training = true;
     ISO_TRY(refuse_flat(engine->network));
     ISO_DO(gather(&step));
     ISO_DO(forward(&step, engine->loss->formula != NULL));

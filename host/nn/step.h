@@ -14,6 +14,8 @@ typedef struct iso_workspace {
         iso_tensor a;     /* after it */
         iso_tensor delta; /* the error term, the loss's derivative by z; training only */
     } * layers;
+    cl_mem scratch; /* for one layer after the other; training only, or NULL */
+    size_t scratch_floats;
 } iso_workspace;
 
 isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, size_t rows,
@@ -27,6 +29,7 @@ typedef struct iso_step {
     const iso_feed *feed;
     size_t rows;   /* samples in this batch */
     size_t stride; /* samples in a full batch: step s begins at sample s * stride of the order */
+    bool training;
     iso_list list;
 } iso_step;
 

@@ -176,6 +176,8 @@ static isobit_status add_all(iso_digests *digests, const iso_training *training)
         ISO_TRY(add(digests, "layer %zu %s", i + 1, "a", own->a, true));
         ISO_TRY(add(digests, "layer %zu %s", i + 1, "delta", own->delta, true));
     }
+    ISO_TRY(add_words(digests, "sums of gradients", training->workspace.scratch,
+                      training->workspace.scratch_floats, false));
     if (engine->clip > 0) {
         const size_t chunks = engine->clip_first[network->parameter_count];
         ISO_TRY(add_words(digests, "clip sums", engine->clip_partial, chunks, false));

@@ -69,7 +69,8 @@ static isobit_status prepare(iso_training *training, const isobit_settings *sett
     const iso_engine_options options = {.loss = model->loss,
                                         .optimizer = &training->optimizer,
                                         .clip = iso_settings_double(settings, "clip"),
-                                        .steps_per_epoch = training->steps};
+                                        .steps_per_epoch = training->steps,
+                                        .seed = &training->seed};
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     ISO_TRY(iso_engine_new(&training->engine, model->context, model->network, &options));
     ISO_TRY(iso_engine_write(training->engine, ISO_PARAMETERS, model->parameters));
