@@ -46,6 +46,8 @@ static const char *const runs[][16] = {
      "keep-best", NULL},
     {"line samples=40", "net", "dense 3 sigmoid, dense 1", "split", "60/40/20", "epochs", "16",
      "batch", "0", "clip", "0.5", "optimizer", "rmsprop lr=0.06", "early-stop", NULL},
+    {"moons samples=60", "net", "dense 4 tanh, dropout 0.25, dense 2 softmax", "batch", "16",
+     "epochs", "3", "optimizer", "sgd lr=0.3 momentum=0.9", "shuffle", NULL},
     {"xor", "net", "dense 3 tanh, dense 2 softmax", "batch", "1", "epochs", "3", "optimizer",
      "adagrad lr=0.1 lr_decay=0.01", "schedule", "step every=1 gamma=0.5", "shuffle", NULL},
 };
