@@ -205,7 +205,7 @@ Test(tune, a_search_finds_a_right_winner_and_can_be_interrupted) {
     cr_assert(problem.done);
     cr_assert(problem.tried >= 2 && problem.tried <= problem.candidates);
     cr_assert(problem.rate > 0);
-    cr_assert_eq(problem.wrong, 2, "both knobs of \"bad\"");
+    cr_assert(problem.wrong >= 1 && problem.wrong <= 2, "a knob of \"bad\", or both in time");
     cr_assert_neq(strncmp(problem.winner, "bad", 3), 0);
     const iso_tuned *tuned =
         iso_tuning_find(context, "gemm_nt", problem.shape, iso_tuned_product_is_right);

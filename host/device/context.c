@@ -36,7 +36,11 @@ static isobit_status read_properties(isobit_context *context) {
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
                            &context->largest_group, NULL),
            what);
-    context->device_class = type & CL_DEVICE_TYPE_CPU ? "cpu" : "gpu";
+    /* Mesa's llvmpipe builds a file with many vectors for minutes and in gigabytes: nobody's
+     * default is for it, so it gets the plain variants. */
+    context->device_class = strstr(context->name, "llvmpipe") ? "rasteriser"
+                            : type & CL_DEVICE_TYPE_CPU       ? "cpu"
+                                                              : "gpu";
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
     return ISOBIT_OK;

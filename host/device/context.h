@@ -15,7 +15,7 @@ struct isobit_context {
     cl_command_queue queue; /* in order */
     char *name;             /* of the device */
     char *identity; /* device, driver and platform version: what a built program depends on */
-    const char *device_class; /* "cpu" or "gpu": which defaults fit */
+    const char *device_class; /* "cpu", "gpu" or "rasteriser": which defaults fit */
     cl_uint compute_units;
     cl_ulong memory, largest_buffer, local_memory;
     size_t largest_group;

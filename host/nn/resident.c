@@ -57,8 +57,6 @@ static bool layers_fit(const iso_network *network) {
 /* Whether a variant is made for this class of device. */
 static bool has_default(const isobit_context *context) {
     const iso_variant *variant;
-    if (strstr(context->name, "llvmpipe"))
-        return false; /* it takes minutes and gigabytes to build this kernel */
     if (iso_registry_find(&context->registry, "resident", NULL, context->device_class, &variant) !=
         ISOBIT_OK)
         return false;

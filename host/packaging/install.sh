@@ -30,7 +30,7 @@ is_there() {
     tool) command -v "$2" >/dev/null ;;
     header) echo "#include <$2>" | cc -E - >/dev/null 2>&1 ;;
     module) pkg-config --exists "$2" 2>/dev/null ;;
-    icd) grep -qis "$2" "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*.icd ;;
+    icd) grep -rqis "$2" "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}" ;; # a folder or a file
     esac
 }
 

@@ -1,5 +1,5 @@
 # The unit tests under the address, leak and undefined-behaviour sanitizers
-build build/sanitize -DCMAKE_BUILD_TYPE=Debug -DISOBIT_SANITIZE=address,undefined
+build build/sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo -DISOBIT_SANITIZE=address,undefined
 
 # Criterion lets a test pass whatever LeakSanitizer says of it: the reports decide.
 reports=$root/build/sanitize/reports
