@@ -2,7 +2,7 @@
 //@ variant panel
 //@ width   16
 //@ knob    COLUMNS 512 64 128 256 columns of C per work-group: how often a packed strip is used
-//@ knob    STRIPS 2 1 4           strips of 32 rows per work-group
+//@ knob    STRIPS 1 2 4           strips of 32 rows per work-group
 //@ knob    NEXT 1 0               1: fetch the next rows of B while working on these
 //@ local   1 1
 //@ tile    32*STRIPS COLUMNS
@@ -20,7 +20,7 @@
 // k walks through a chunk. Per step of k that is two vectors of the strip, eight elements of B
 // broadcast, sixteen fmas: the multipliers are the limit, not the loads. NEXT hides the wait for memory.
 // Chunks follow each other in `total`, as rule 4 wants it, which holds C turned and is turned back by the same
-// 16 x 16 steps on its way out.
+// shuffles on its way out.
 
 #define HIGH 8
 #define LANES 16
@@ -32,38 +32,36 @@
 #define FETCH(p)
 #endif
 
-// Turning 16 rows by 4 columns: four vectors with the 4 columns of 4 rows each (rows j, j + 4, j + 8, j + 12 in
-// vector j) are turned within their quarters, and come out as 4 vectors with a column of 16 each.
-#define FOUR_OF(row, j, k)                                                                         \
-    (float16)(vload4(0, row[j] + (k)), vload4(0, row[j + 4] + (k)), vload4(0, row[j + 8] + (k)),   \
-              vload4(0, row[j + 12] + (k)))
+// The 16 x 16 block of `rows` becomes `columns`: four perfect shuffles of the whole block.
 #define ZIP_LOW(a, b)                                                                              \
-    (float16)(a.s0, b.s0, a.s1, b.s1, a.s4, b.s4, a.s5, b.s5, a.s8, b.s8, a.s9, b.s9, a.sc, b.sc,  \
-              a.sd, b.sd)
+    (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6,  \
+              a.s7, b.s7)
 #define ZIP_HIGH(a, b)                                                                             \
-    (float16)(a.s2, b.s2, a.s3, b.s3, a.s6, b.s6, a.s7, b.s7, a.sa, b.sa, a.sb, b.sb, a.se, b.se,  \
+    (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se,  \
               a.sf, b.sf)
-#define PAIR_LOW(a, b) (float16)(a.s01, b.s01, a.s45, b.s45, a.s89, b.s89, a.scd, b.scd)
-#define PAIR_HIGH(a, b) (float16)(a.s23, b.s23, a.s67, b.s67, a.sab, b.sab, a.sef, b.sef)
-#define TURN(row, k, to, gap)                                                                      \
-    {                                                                                              \
-        const float16 q0 = FOUR_OF(row, 0, k), q1 = FOUR_OF(row, 1, k);                            \
-        const float16 q2 = FOUR_OF(row, 2, k), q3 = FOUR_OF(row, 3, k);                            \
-        const float16 even_low = ZIP_LOW(q0, q1), odd_low = ZIP_LOW(q2, q3);                       \
-        const float16 even_high = ZIP_HIGH(q0, q1), odd_high = ZIP_HIGH(q2, q3);                   \
-        to[gap * (k)] = PAIR_LOW(even_low, odd_low);                                               \
-        to[gap * (k) + gap] = PAIR_HIGH(even_low, odd_low);                                        \
-        to[gap * (k) + 2 * gap] = PAIR_LOW(even_high, odd_high);                                   \
-        to[gap * (k) + 3 * gap] = PAIR_HIGH(even_high, odd_high);                                  \
+#define SHUFFLE(from, to)                                                                          \
+    EACH(i, 8) {                                                                                   \
+        to[2 * i] = ZIP_LOW(from[i], from[i + 8]);                                                 \
+        to[2 * i + 1] = ZIP_HIGH(from[i], from[i + 8]);                                            \
     }
+static inline __attribute__((always_inline)) void turn(const float16 rows[LANES],
+                                                       float16 columns[LANES]) {
+    float16 a[LANES], b[LANES], c[LANES];
+    SHUFFLE(rows, a)
+    SHUFFLE(a, b)
+    SHUFFLE(b, c)
+    SHUFFLE(c, columns)
+}
 
 // Half a strip: strip[2 * k] = A[0..15][k]; rows after the last repeat it.
 static inline void pack(const uint depth, global const float *a, const uint lda, const uint last,
                         float16 *strip) {
-    global const float *row[LANES];
-    EACH(i, LANES) row[i] = a + (size_t)min(i, last) * lda;
-    for (size_t k = 0; k < depth; k += 4)
-        TURN(row, k, strip, 2)
+    for (size_t k = 0; k < depth; k += LANES) {
+        float16 rows[LANES], columns[LANES];
+        EACH(i, LANES) rows[i] = vload16(0, a + (size_t)min(i, last) * lda + k);
+        turn(rows, columns);
+        EACH(i, LANES) strip[2 * (k + i)] = columns[i];
+    }
 }
 
 // Eight columns of one chunk: total = or += B[0..7][0..depth) * the strip, of which one or two halves exist.
@@ -128,10 +126,9 @@ void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uin
     }
     for (uint h = 0; h < halves; ++h)
         for (uint c = 0; c < columns; c += LANES) {
-            const float *turned[LANES];
-            float16 out[LANES];
-            EACH(i, LANES) turned[i] = (const float *)&total[h / 2][2 * (c + i) + h % 2];
-            EACH(k, 4) TURN(turned, 4 * k, out, 1)
+            float16 columns[LANES], out[LANES];
+            EACH(i, LANES) columns[i] = total[h / 2][2 * (c + i) + h % 2];
+            turn(columns, out);
             for (uint r = 0; r < min((uint)LANES, rows - h * LANES); ++r)
                 STORE16(out[r], row + h * LANES + r, column + c);
         }

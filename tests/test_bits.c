@@ -94,6 +94,13 @@ Test(bits, every_gemm_tn_variant_and_knob_gives_the_recorded_parameters) {
     try_operation("gemm_tn", "wide-nesterov-clip");
 }
 
+Test(bits, every_variant_for_images_gives_the_recorded_parameters) {
+    static const char *const ops[] = {"conv_forward",  "conv_backward", "conv_gradient",
+                                      "conv_join",     "pool_forward",  "pool_backward"};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+        try_operation(ops[i], "images");
+}
+
 /* Where one kernel does many steps and where every operation is a launch. */
 Test(bits, many_steps_in_one_launch_give_the_recorded_parameters) {
     const iso_sample_run *run;

@@ -211,10 +211,15 @@ static bool is_in(const named *entry, cl_mem memory, const iso_engine *engine) {
     return false;
 }
 
+/* What kernels hand on to each other inside one operation: its layout is theirs. */
+static bool is_internal(const iso_training *training, cl_mem memory) {
+    return memory == training->workspace.scratch;
+}
+
 static isobit_status write_launch(iso_digests *digests, const iso_training *training, place at) {
     isobit_context *context = training->model->context;
     for (size_t w = 0; w < at.launch->written_count; w++) {
-        bool found = false;
+        bool found = is_internal(training, at.launch->written[w]);
         for (size_t i = 0; i < digests->count; i++) {
             if (!is_in(&digests->tensors[i], at.launch->written[w], training->engine))
                 continue;

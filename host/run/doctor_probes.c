@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double now(void) {
@@ -96,10 +97,10 @@ static void compare_functions(iso_diagnosis *diagnosis, const char *form, const 
     }
 }
 
-/* llvmpipe makes a vector's lanes of a work-item's into one long program each: the vector form
- * takes it minutes and gigabytes to build. There the sample trainings must do. */
+/* llvmpipe takes minutes and gigabytes to build the vector form. There the sample trainings, some of
+ * whose kernels have vectors, must do. */
 static bool builds_vectors(const isobit_context *context) {
-    return !strstr(context->name, "llvmpipe");
+    return strcmp(context->device_class, "rasteriser") != 0;
 }
 
 static isobit_status probe_functions(iso_diagnosis *diagnosis, isobit_context *context) {

@@ -27,9 +27,9 @@ static const iso_sample_run runs[] = {
      "every activation, a hidden softmax, softmax with mse, rmsprop",
      "spirals samples=50 classes=3",
      {"net",
-      "dense 17 tanh, dense 9 gelu, dense 12 softplus, dense 7 elu, dense 19 swish, dense 6 "
-      "softmax, "
-      "dense 11 leaky_relu, dense 5 identity bias=off, dense 8 sigmoid, dense 3 softmax",
+      "dense 17 tanh, dense 9 gelu, dense 12 softplus, dense 7 elu, dense 19 swish, "
+      "dense 6 softmax, dense 11 leaky_relu, dense 5 identity bias=off, dense 8 sigmoid, "
+      "dense 3 softmax",
       "loss", "mse", "optimizer", "rmsprop lr=0.01 momentum=0.5", "batch", "13", "epochs", "2"},
      false},
     {"wide-nesterov-clip",
@@ -57,6 +57,20 @@ static const iso_sample_run runs[] = {
      "moons samples=9",
      {"net", "dense 4 tanh init=lecun, dense 1 sigmoid init=he_normal", "optimizer",
       "sgd lr=0.1 momentum=0.9 weight_decay=0.01", "clip", "1", "batch", "1", "epochs", "2"},
+     true},
+    {"images",
+     "convolutions, poolings, dropout; strides and paddings that leave a rest",
+     "digits samples=41 test=0",
+     {"net",
+      "conv 5 3x3 relu stride=2 padding=1, maxpool 2, conv 18 3x3 tanh padding=same, avgpool 2, "
+      "flatten, dropout 0.3, dense 20 relu, dropout 0.5, dense 10 softmax",
+      "optimizer", "adam lr=0.01", "batch", "15", "epochs", "1"},
+     false},
+    {"small-images",
+     "a convolution, a pooling and dropout, small enough for a simulator",
+     "digits samples=5 test=0",
+     {"net", "conv 3 4x4 relu stride=4, maxpool 2, flatten, dropout 0.25, dense 10 softmax",
+      "optimizer", "sgd lr=0.1", "batch", "3", "epochs", "1"},
      true},
 };
 

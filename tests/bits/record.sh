@@ -12,6 +12,7 @@ cmake -S "$root" -B "$build" >/dev/null
 cmake --build "$build" --target isobit >/dev/null
 {
     echo "/* The sample trainings' digests, written by tests/bits/record.sh: names as in doctor_runs.c. */"
+    echo "/* clang-format off */"
     "$build/isobit" doctor --device "Portable Computing Language" --variant resident=off --runs all \
         --record
 } >"$file.new"
