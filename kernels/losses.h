@@ -3,8 +3,9 @@
 //   LOSS(name, reads, loss, slope)
 //
 // reads   OUTPUT: loss and slope are functions of the output y, and the error term is the slope
-//         times the activation's; LOGIT: they are functions of the z before a sigmoid as well, and
-//         the slope is the error term already (sigmoid and loss taken together never overflow)
+//         times the activation's; LOGIT: they are functions of the z before the activation as well,
+//         and the slope is the error term already (sigmoid and loss taken together never overflow, a
+//         step has no derivative)
 // loss    of output y (or its z) against target t
 // slope   its derivative
 //
@@ -24,6 +25,10 @@ LOSS(mae, OUTPUT, FABS(y - t),
      SELECT(y > t, C(1.0f), SELECT(y < t, C(-1.0f), C(0.0f))))
 LOSS(binary_cross_entropy, LOGIT,
      FMA(-z, t, SELECT(z <= C(0.0f), C(0.0f), z)) + FN(log1p)(FN(exp)(-FABS(z))), y - t)
+// The perceptron criterion: how far z is on the wrong side of 0; a target above 0 wants z there.
+LOSS(perceptron, LOGIT,
+     SELECT(SELECT(t > C(0.0f), -z, z) <= C(0.0f), C(0.0f), SELECT(t > C(0.0f), -z, z)),
+     SELECT(y > C(0.0f), C(1.0f), C(0.0f)) - SELECT(t > C(0.0f), C(1.0f), C(0.0f)))
 
 #ifdef LOSS_KERNEL
 #undef LOSS_KERNEL

@@ -30,6 +30,8 @@ Test(data_builtin, every_set_has_the_same_bits_everywhere) {
     static const char *const recorded[][2] = {
         {"digits", "3d285c71bc6d3394d0699895b7d333a1ee6c9f82096633c6fedccd885fbd8fe2"},
         {"xor", "1127412c689cc644c874ee405622a6bbed5b09be0ee918c1acdc35c5ab31635c"},
+        {"and", "afcd519e064c5356379ec00ddf51f03d95bddd1ac06a693d4ce0ca31cb34d70a"},
+        {"or", "18b2f26506ff1f251672333f7e994e48747fccb48cfeb9fa92b9e03c066ba428"},
         {"spirals", "01c3579bcd43a0c08eeefc66d70bf0c7e18e7123a59f281fbf836d5377e533c5"},
         {"moons", "0ef27a5a30e6a772181dde1c0d855008815a135c84ce9a9b1597f97bbcbf4f73"},
         {"circles", "3da0ff41852ab857f5a19ef9d67648afbf21e9bfc916df759ce32c6c57fbcab4"},
@@ -61,16 +63,20 @@ Test(data_builtin, a_larger_set_begins_with_the_smaller_and_another_seed_is_anot
     isobit_data_free(other);
 }
 
-Test(data_builtin, xor_is_the_classic) {
+Test(data_builtin, xor_and_and_or_are_the_classics) {
+    static const char *const names[] = {"xor", "and", "or"};
     static const float order[] = {0, 1, 3, 2};
-    isobit_data *data = load("xor");
-    cr_assert(data->samples == 4 && data->classes == 2);
-    for (size_t i = 0; i < 4; i++) {
-        const float *x = (const float *)data->x + 2 * i;
-        cr_assert_eq(data->labels[i], x[0] != x[1]);
-        cr_assert_eq(2 * x[0] + x[1], order[i]);
+    for (int k = 0; k < 3; k++) {
+        isobit_data *data = load(names[k]);
+        cr_assert(data->samples == 4 && data->classes == 2);
+        for (size_t i = 0; i < 4; i++) {
+            const float *x = (const float *)data->x + 2 * i;
+            const bool both = x[0] == 1 && x[1] == 1, any = x[0] == 1 || x[1] == 1;
+            cr_assert_eq(data->labels[i], k == 0 ? any && !both : k == 1 ? both : any);
+            cr_assert_eq(2 * x[0] + x[1], order[i]);
+        }
+        isobit_data_free(data);
     }
-    isobit_data_free(data);
 }
 
 Test(data_builtin, without_noise_points_lie_on_their_curves) {

@@ -1,5 +1,6 @@
 #include "cli/job.h"
 
+#include "base/memory.h"
 #include "base/settings.h"
 #include "cli/report.h"
 #include "run/json.h"
@@ -214,7 +215,8 @@ isobit_status cli_job_report(cli_job *job) {
     for (int part = 0; part < ISOBIT_PARTS; part++)
         if (isobit_data_samples(job->data, (isobit_part)part))
             ISO_TRY(isobit_evaluate(job->model, job->data, (isobit_part)part, &metrics[part]));
-    ISO_TRY(iso_remark(&remark, &job->history, metrics));
+    ISO_TRY(job->training->remark ? iso_copy(&remark, job->training->remark)
+                                  : iso_remark(&remark, &job->history, metrics));
     if (job->json)
         print_json(job, metrics, remark);
     else

@@ -26,6 +26,18 @@ static const struct builtin {
      ISO_FLOAT32,
      {2, 1, 1},
      {.samples = 4, .classes = 2, .noise = 0}},
+    {"and",
+     "the four cases of the logical and",
+     iso_draw_and,
+     ISO_FLOAT32,
+     {2, 1, 1},
+     {.samples = 4, .classes = 2, .noise = 0}},
+    {"or",
+     "the four cases of the logical or",
+     iso_draw_or,
+     ISO_FLOAT32,
+     {2, 1, 1},
+     {.samples = 4, .classes = 2, .noise = 0}},
     {"spirals",
      "arms of a spiral, wound into each other (also classes=3 and more)",
      iso_draw_spirals,
@@ -85,11 +97,10 @@ static isobit_status make_part(iso_table *table, const struct builtin *set,
     }
     for (size_t i = 0; i < samples; i++) {
         iso_random random = iso_random_new(recipe->seed, ISO_RANDOM_DATA, first + (uint32_t)i);
-        size_t label = recipe->classes ? i % recipe->classes : 0;
-        float y = (float)label;
+        float y = recipe->classes ? (float)(i % recipe->classes) : 0;
         set->draw(recipe, &random, i, (char *)table->x + i * row, &y);
         if (recipe->classes)
-            table->labels[i] = (int32_t)label;
+            table->labels[i] = (int32_t)y;
         else
             table->targets[i] = y;
     }

@@ -15,12 +15,15 @@ typedef struct iso_recipe {
     uint64_t seed;
 } iso_recipe;
 
-/* Draw sample `index` into x. @param y in: the class, in a classification; out: the target. */
+/* Draw sample `index` into x. @param y in: the class, in turn, in a classification, which may be
+ * changed; out: the target. */
 typedef void (*iso_draw)(const iso_recipe *recipe, iso_random *random, size_t index, void *x,
                          float *y);
 
 /* Two features each, but for line and parabola, which have one. */
 void iso_draw_xor(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);
+void iso_draw_and(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);
+void iso_draw_or(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);
 void iso_draw_spirals(const iso_recipe *recipe, iso_random *random, size_t index, void *x,
                       float *y);
 void iso_draw_moons(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);

@@ -17,13 +17,24 @@ static void put_polar(const iso_recipe *recipe, iso_random *random, double radiu
 
 static const double half_turn = 3.14159265358979323846;
 
-/* 00, 01, 11, 10 and again; the class is the exclusive or of the two. */
-void iso_draw_xor(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y) {
-    float *at = x;
+/* 00, 01, 11, 10 and again. @return how many of the two are 1 */
+static size_t put_truth(const iso_recipe *recipe, iso_random *random, size_t index, float *x) {
     size_t first = index / 2 % 2, second = (index + first) % 2;
-    (void)y;
-    at[0] = (float)((double)first + noise(recipe, random));
-    at[1] = (float)((double)second + noise(recipe, random));
+    x[0] = (float)((double)first + noise(recipe, random));
+    x[1] = (float)((double)second + noise(recipe, random));
+    return first + second;
+}
+
+void iso_draw_xor(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y) {
+    *y = put_truth(recipe, random, index, x) == 1;
+}
+
+void iso_draw_and(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y) {
+    *y = put_truth(recipe, random, index, x) == 2;
+}
+
+void iso_draw_or(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y) {
+    *y = put_truth(recipe, random, index, x) > 0;
 }
 
 /* Arm k turns by three half turns from the centre to radius 1, begun at k / classes of a turn. */

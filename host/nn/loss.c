@@ -63,12 +63,27 @@ static void categorical_slope(const double *y, const double *t, size_t outputs, 
         out[j] = y[j] * total - t[j];
 }
 
+/* How far z is on the wrong side of 0 (Rosenblatt's criterion); its derivative is 1, -1 or 0. */
+static double perceptron_value(const double *z, const double *y, const double *t, size_t outputs) {
+    double sum = 0;
+    (void)y;
+    for (size_t j = 0; j < outputs; j++)
+        sum += fmax(0, t[j] > 0 ? -z[j] : z[j]);
+    return sum;
+}
+static void perceptron_slope(const double *y, const double *t, size_t outputs, double *out) {
+    for (size_t j = 0; j < outputs; j++)
+        out[j] = (y[j] > 0) - (t[j] > 0);
+}
+
 static const iso_loss losses[] = {
-    {"mse", "mse", false, false, mse_value, mse_slope},
-    {"mae", "mae", false, false, mae_value, mae_slope},
-    {"binary_cross_entropy", "binary_cross_entropy", true, false, binary_value, binary_slope},
-    {"categorical_cross_entropy", NULL, true, false, categorical_value, categorical_slope},
-    {"sparse_categorical_cross_entropy", NULL, true, true, categorical_value, categorical_slope},
+    {"mse", "mse", false, false, false, mse_value, mse_slope},
+    {"mae", "mae", false, false, false, mae_value, mae_slope},
+    {"binary_cross_entropy", "binary_cross_entropy", true, false, true, binary_value, binary_slope},
+    {"categorical_cross_entropy", NULL, true, false, true, categorical_value, categorical_slope},
+    {"sparse_categorical_cross_entropy", NULL, true, true, true, categorical_value,
+     categorical_slope},
+    {ISO_PERCEPTRON, ISO_PERCEPTRON, true, false, false, perceptron_value, perceptron_slope},
 };
 enum { LOSSES = sizeof losses / sizeof *losses };
 
@@ -96,6 +111,11 @@ static isobit_status check_activation(const iso_loss *loss, const iso_activation
                         "loss binary_cross_entropy reads every output as a probability of its own, "
                         "which %s does not give; end the network in sigmoid%s",
                         output->name, softmax ? ", or take categorical_cross_entropy" : "");
+    if (!strcmp(loss->name, ISO_PERCEPTRON) && output->derivative != ISO_NONE)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "loss " ISO_PERCEPTRON " goes by outputs that say yes or no, which %s does "
+                        "not give; end the network in step or sign",
+                        output->name);
     return ISOBIT_OK;
 }
 
@@ -131,7 +151,7 @@ static isobit_status check_outputs(const iso_loss *loss, const iso_network *netw
 /* Whether float targets are what a cross-entropy takes them for. Its error term p - t is the loss's
  * derivative only where they add up to 1. */
 static isobit_status check_targets(const iso_loss *loss, const isobit_data *data) {
-    for (size_t i = 0; loss->reads_logit && !data->classes && i < data->samples; i++) {
+    for (size_t i = 0; loss->probabilities && !data->classes && i < data->samples; i++) {
         double sum = 0;
         for (size_t j = 0; j < data->outputs; j++) {
             const double target = (double)data->targets[i * data->outputs + j];

@@ -4,11 +4,15 @@
 
 #include "nn/network.h"
 
+/* The loss through which a step or sign learns, as the only one. */
+#define ISO_PERCEPTRON "perceptron"
+
 typedef struct iso_loss {
     const char *name;
     const char *formula; /* a line of kernels/losses.h; NULL: softmax and cross-entropy together */
     bool reads_logit;    /* the error term comes from z and output together */
     bool labels_only;    /* class numbers, not rows of targets */
+    bool probabilities;  /* targets are probabilities */
     /* float64, for tests and check: the loss of one sample from its outputs y and the z before
      * them, and its derivative by y, or by z where it reads the logit */
     double (*value)(const double *z, const double *y, const double *t, size_t outputs);

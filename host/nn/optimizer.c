@@ -21,7 +21,8 @@ struct iso_optimizer_kind {
     const char *known;                         /* for messages */
     void (*resolve)(iso_optimizer *optimizer); /* choose function and states */
     void (*scalars)(const double *o, double lr, const double *power, uint64_t step, double *out);
-    int beta[2]; /* which options are raised to the step's power; -1: none */
+    int beta[2];      /* which options are raised to the step's power; -1: none */
+    const char *loss; /* the one loss that it is a rule for; NULL: any */
 };
 
 static const double TINY = 1e-30; /* epsilons must be above zero: unused padding divides by them */
@@ -41,6 +42,9 @@ static void scalars_sgd(const double *o, double lr, const double *power, uint64_
     out[1] = o[SGD_MOMENTUM];
     out[2] = o[SGD_DECAY];
 }
+
+/* The perceptron learning rule is plain descent on its own criterion. */
+static void resolve_perceptron(iso_optimizer *o) { o->function = "sgd_bare"; }
 
 enum { ADAGRAD_DECAY, ADAGRAD_EPS, ADAGRAD_LR_DECAY };
 static void resolve_adagrad(iso_optimizer *o) {
@@ -105,7 +109,8 @@ static const iso_optimizer_kind kinds[] = {
      "lr, momentum, weight_decay, nesterov",
      resolve_sgd,
      scalars_sgd,
-     {-1, -1}},
+     {-1, -1},
+     NULL},
     {"adagrad",
      0.01,
      {{"weight_decay", 0, 0, 1e6, false},
@@ -114,7 +119,8 @@ static const iso_optimizer_kind kinds[] = {
      "lr, weight_decay, eps, lr_decay",
      resolve_adagrad,
      scalars_adagrad,
-     {-1, -1}},
+     {-1, -1},
+     NULL},
     {"rmsprop",
      0.01,
      {{"alpha", 0.99, 0, 1, false},
@@ -124,27 +130,32 @@ static const iso_optimizer_kind kinds[] = {
      "lr, alpha, eps, momentum, weight_decay",
      resolve_rmsprop,
      scalars_rmsprop,
-     {-1, -1}},
+     {-1, -1},
+     NULL},
     {"adam",
      0.001,
      {BETAS, {"eps", 1e-8, TINY, 1e6, false}, {"weight_decay", 0, 0, 1e6, false}},
      "lr, beta1, beta2, eps, weight_decay",
      resolve_adam,
      scalars_adam,
-     {ADAM_BETA1, ADAM_BETA2}},
+     {ADAM_BETA1, ADAM_BETA2},
+     NULL},
     {"adamw",
      0.001,
      {BETAS, {"eps", 1e-8, TINY, 1e6, false}, {"weight_decay", 0.01, 0, 1e6, false}},
      "lr, beta1, beta2, eps, weight_decay",
      resolve_adam,
      scalars_adamw,
-     {ADAM_BETA1, ADAM_BETA2}},
+     {ADAM_BETA1, ADAM_BETA2},
+     NULL},
+    {"perceptron", 1, {{0}}, "lr", resolve_perceptron, scalars_sgd, {-1, -1}, "perceptron"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *name_at(size_t index) { return index < KINDS ? kinds[index].name : NULL; }
 
 const char *iso_optimizer_name(const iso_optimizer *optimizer) { return optimizer->kind->name; }
+const char *iso_optimizer_loss(const iso_optimizer *optimizer) { return optimizer->kind->loss; }
 
 static isobit_status read_options(iso_optimizer *optimizer, iso_spec *spec) {
     const iso_optimizer_kind *kind = optimizer->kind;

@@ -22,6 +22,8 @@ typedef struct iso_optimizer {
 /* "sgd lr=0.1 momentum=0.9". */
 isobit_status iso_optimizer_parse(iso_optimizer *out, const char *text);
 const char *iso_optimizer_name(const iso_optimizer *optimizer);
+/* The one loss that it is a rule for, as the perceptron's is; NULL: any. */
+const char *iso_optimizer_loss(const iso_optimizer *optimizer);
 
 /* Whether a gradient of zero leaves parameter and memory as they are. */
 bool iso_optimizer_skips_zeros(const iso_optimizer *optimizer);

@@ -36,11 +36,11 @@ static double swish_slope(double z) { return sigmoid(z) + z * sigmoid_slope(z); 
 static const struct pointwise {
     const char *name;
     double (*f)(double z), (*slope)(double z);
-    bool kinked; /* the slope jumps at 0 */
+    bool kinked; /* it or its slope jumps at 0 */
 } pointwise[] = {
     {"identity", identity, one, false},
-    {"step", step, zero, false},
-    {"sign", sign, zero, false},
+    {"step", step, zero, true},
+    {"sign", sign, zero, true},
     {"sigmoid", sigmoid, sigmoid_slope, false},
     {"tanh", tanh, tanh_slope, false},
     {"relu", relu, relu_slope, true},

@@ -267,14 +267,20 @@ static iso_step step_of(const iso_engine *engine, const iso_workspace *workspace
                       .list = {.context = engine->context}};
 }
 
-static isobit_status refuse_flat(const iso_network *network) {
-    for (size_t i = 0; i < network->count; i++)
-        if (network->layers[i].activation->derivative == ISO_NONE)
+/* Error terms do not get through a step or sign, except where the loss begins below it. */
+static isobit_status refuse_flat(const iso_engine *engine) {
+    const iso_network *network = engine->network;
+    for (size_t i = 0; i < network->count; i++) {
+        const bool last = i + 1 == network->count;
+        if (network->layers[i].activation->derivative == ISO_NONE &&
+            !(last && engine->loss->reads_logit))
             return iso_fail(
                 ISOBIT_ERROR_ARGUMENT,
                 "net: layer %zu: %s has derivative zero wherever it has one, so gradient "
-                "training cannot move the weights below it; use sigmoid or tanh",
-                i + 1, network->layers[i].activation->name);
+                "training cannot move the weights below it; use sigmoid or tanh%s",
+                i + 1, network->layers[i].activation->name,
+                last ? ", or --optimizer perceptron" : "");
+    }
     return ISOBIT_OK;
 }
 
@@ -284,7 +290,7 @@ isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
     iso_step step = step_of(engine, workspace, feed, rows, stride);
     isobit_status status;
     step.training = true;
-    ISO_TRY(refuse_flat(engine->network));
+    ISO_TRY(refuse_flat(engine));
     ISO_DO(gather(&step));
     ISO_DO(forward(&step, engine->loss->formula != NULL));
     ISO_DO(loss(&step, true));

@@ -106,23 +106,32 @@ static isobit_status copy_classes(isobit_model *model, const isobit_data *data) 
     return ISOBIT_OK;
 }
 
-static isobit_status check_training_settings(const isobit_settings *settings) {
+/* @param loss the loss asked for, or the one that the optimizer is a rule for */
+static isobit_status check_training_settings(const isobit_settings *settings, const char **loss) {
     iso_optimizer optimizer;
     iso_schedule schedule;
     ISO_TRY(iso_optimizer_parse(&optimizer, isobit_settings_get(settings, "optimizer")));
-    return iso_schedule_parse(&schedule, isobit_settings_get(settings, "schedule"));
+    ISO_TRY(iso_schedule_parse(&schedule, isobit_settings_get(settings, "schedule")));
+    const char *own = iso_optimizer_loss(&optimizer);
+    *loss = isobit_settings_get(settings, "loss");
+    if (own && **loss && strcmp(*loss, own) != 0)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "optimizer %s is the rule for loss %s, not for %s; leave the loss away",
+                        iso_optimizer_name(&optimizer), own, *loss);
+    *loss = own ? own : *loss;
+    return ISOBIT_OK;
 }
 
 isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
                                  const isobit_data *data, const isobit_settings *settings) {
     isobit_model *model = NULL;
     isobit_status status;
-    ISO_TRY(check_training_settings(settings));
+    const char *loss;
+    ISO_TRY(check_training_settings(settings, &loss));
     ISO_TRY(iso_alloc(&model, 1, sizeof *model));
     model->context = context;
     ISO_DO(iso_network_new(&model->network, isobit_settings_get(settings, "net"), data->shape));
-    ISO_DO(
-        iso_loss_choose(&model->loss, isobit_settings_get(settings, "loss"), model->network, data));
+    ISO_DO(iso_loss_choose(&model->loss, loss, model->network, data));
     ISO_DO(iso_scaling_fit(&model->scaling, isobit_settings_get(settings, "scale"), data));
     ISO_DO(copy_classes(model, data));
     ISO_DO(iso_model_note_settings(model, data, settings));

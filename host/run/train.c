@@ -68,6 +68,14 @@ static isobit_status tell(iso_training *training, bool epoch_done) {
     return go_on ? ISOBIT_OK : interrupted(training);
 }
 
+/* Tell something that does not end training. */
+static isobit_status warn(iso_training *training, const char *what) {
+    training->progress.warning = what;
+    const isobit_status status = tell(training, false);
+    training->progress.warning = NULL;
+    return status;
+}
+
 /* Write a checkpoint. Training does not end for one that cannot be written (the disk may be full):
  * the first failure in a row is told, and the checkpoint before stays. */
 static isobit_status keep(iso_training *training) {
@@ -81,10 +89,7 @@ static isobit_status keep(iso_training *training) {
         return status == ISOBIT_ERROR_FILE ? ISOBIT_OK : status;
     ISO_TRY(iso_format(&keeper->warning, "no checkpoint at step %llu: %s; training goes on",
                        (unsigned long long)training->progress.step, isobit_error()));
-    training->progress.warning = keeper->warning;
-    status = tell(training, false);
-    training->progress.warning = NULL;
-    return status;
+    return warn(training, keeper->warning);
 }
 
 /* The training part's loss and accuracy so far in this epoch; a loss that is not finite ends it. */
@@ -234,6 +239,19 @@ static isobit_status compare_with_best(iso_training *training) {
     return ISOBIT_OK;
 }
 
+/* What the epoch has shown about the training itself. */
+static isobit_status look_back(iso_training *training) {
+    char *remark;
+    ISO_TRY(iso_cycle_look(&training->cycle, training->model,
+                           &training->progress.metrics[ISOBIT_TRAIN], training->past_count,
+                           &remark));
+    if (!remark)
+        return ISOBIT_OK;
+    free(training->remark);
+    training->remark = remark;
+    return warn(training, remark);
+}
+
 static isobit_status run_epoch(iso_training *training) {
     training->progress.epoch = training->past_count + 1;
     training->progress.epoch_step = training->first;
@@ -244,6 +262,7 @@ static isobit_status run_epoch(iso_training *training) {
     ISO_TRY(evaluate_parts(training));
     ISO_TRY(compare_with_best(training));
     ISO_TRY(tell(training, true));
+    ISO_TRY(look_back(training));
     const bool due = iso_keeper_due_at_epoch(&training->keeper, training->past_count) ||
                      iso_keeper_due_at_step(&training->keeper, training->progress.step);
     return due ? keep(training) : ISOBIT_OK;
@@ -257,6 +276,8 @@ bool iso_stopped_early(size_t epochs, size_t best_epoch, size_t patience) {
 
 /* Epoch after epoch from where training is. */
 static isobit_status run_epochs(iso_training *training) {
+    ISO_TRY(iso_cycle_begin(&training->cycle, training->model, &training->optimizer,
+                            training->past_count));
     /* A new run that cannot write its first checkpoint could not be resumed: it fails now. */
     isobit_status status = training->keeper.resumed ? keep(training) : iso_training_keep(training);
     while (status == ISOBIT_OK && training->past_count < training->epochs &&

@@ -4,6 +4,7 @@
 
 #include "nn/resident.h"
 #include "run/checkpoint_keep.h"
+#include "run/cycle.h"
 #include "run/digests.h"
 #include "run/evaluate.h"
 
@@ -38,6 +39,8 @@ typedef struct iso_training {
     size_t first; /* the first step of the next epoch: above 0 when a resumed run is within it */
     size_t burst; /* steps enqueued at once */
     iso_keeper keeper;
+    iso_cycle cycle;
+    char *remark; /* what training found out about itself, or NULL */
     double began;
     double best; /* the smallest validation loss, and where it was */
     size_t best_epoch;

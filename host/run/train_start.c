@@ -131,6 +131,8 @@ void iso_training_free(iso_training *training) {
     iso_engine_free(training->engine);
     iso_keeper_free(&training->keeper);
     iso_model_view_free(&training->view);
+    iso_cycle_free(&training->cycle);
+    free(training->remark);
     free(training->past);
     free(training->order);
     free(training->scalars);

@@ -158,7 +158,7 @@ typedef enum isobit_part { ISOBIT_TRAIN, ISOBIT_VALIDATION, ISOBIT_TEST, ISOBIT_
 
 /**
  * Load data: an IDX file or a folder with the MNIST names, CSV, .npy, .npz, or one of the built-in
- * sets (digits, xor, spirals, moons, circles, line, parabola).
+ * sets (digits, xor, and, or, spirals, moons, circles, line, parabola).
  * @param settings split, test, label, task, stratify, seed and the like; NULL: defaults.
  */
 ISOBIT_API isobit_status isobit_data_load(isobit_data **out, const char *source,
@@ -206,7 +206,8 @@ typedef struct isobit_progress {
     double samples_per_second;
     double seconds;      /**< since training began */
     const char *warning; /**< what went wrong without ending training (a checkpoint that could
-                              not be written), told once; NULL: nothing */
+                              not be written, a rule that makes no progress), told once; NULL:
+                              nothing */
     isobit_metrics metrics[ISOBIT_PARTS]; /**< train: of this epoch so far, as it was trained on */
 } isobit_progress;
 

@@ -112,6 +112,11 @@ def categorical(y, t):
     return -mp.fsum(b * mp.log(a) for a, b in zip(y, t))
 
 
+def perceptron(z, t):
+    """How far z is on the wrong side of 0."""
+    return mp.fsum(max(mp.mpf(0), -a if b > 0 else a) for a, b in zip(z, t))
+
+
 Z = [0.75, -1.5, 2.25, 0.25]
 T = [0.5, -0.25, 1.5, 0]
 ONE_HOT = [0, 0, 1, 0]
@@ -133,6 +138,9 @@ def losses():
         cases.append(("categorical_cross_entropy", categorical, "softmax", z, t))
     for z, t in ((Z, ONE_HOT), ([95, -80, 60, 3], ONE_HOT), (MANY, [0] * 36 + [1])):
         cases.append(("sparse_categorical_cross_entropy", categorical, "softmax", z, t))
+    for activation in ("step", "sign"):
+        for z, t in ((Z, ONE_HOT), (Z, [1, -1, -1, 1]), (MANY, [v % 2 for v in range(37)])):
+            cases.append(("perceptron", perceptron, activation, z, t))
     rows = []
     for name, loss, activation, zs, ts in cases:
         z, t = [single(v) for v in zs], [single(v) for v in ts]
@@ -140,6 +148,8 @@ def losses():
         def total(values):
             if activation == "softmax":
                 return loss(softmax(values), t)
+            if loss is perceptron:
+                return loss(values, t)
             return loss([POINTWISE[activation](v) for v in values], t)
         mp.mp.dps = 120  # 1 - sigmoid(100) needs digits to cancel
         slopes = [mp.diff(lambda v: total(z[:j] + [v] + z[j + 1:]), z[j], h=mp.mpf(10) ** -40)
