@@ -220,17 +220,22 @@ static void await(const char *path) {
     cr_assert(info.st_size, "%s has not come", path);
 }
 
-static void interrupt_with(int number, int status) {
-    int ended;
+/* A training of a million epochs and more, once it has done one. */
+static pid_t start_training(const char *data, const char *net) {
     pid_t child = fork();
     if (!child) {
         if (freopen("out", "w", stdout))
-            execl(ISOBIT_PROGRAM, "isobit", "train", "moons", "--net",
-                  "dense 8 tanh, dense 2 softmax", "--epochs", "4000000", "--out", "o",
-                  (char *)NULL);
+            execl(ISOBIT_PROGRAM, "isobit", "train", data, "--net", net, "--epochs", "4000000",
+                  "--out", "o", (char *)NULL);
         _exit(99);
     }
     await("o/metrics.jsonl");
+    return child;
+}
+
+static void interrupt_with(int number, int status) {
+    int ended;
+    pid_t child = start_training("moons", "dense 8 tanh, dense 2 softmax");
     kill(child, number);
     cr_assert_eq(waitpid(child, &ended, 0), child);
     cr_assert(WIFEXITED(ended));
@@ -246,6 +251,32 @@ Test(cli, an_interrupted_training_saves_its_model_and_says_how_to_go_on) {
     cr_assert_eq(system("rm -r o"), 0);
     interrupt_with(SIGTERM, 143);
     cr_assert(there("o/model.safetensors"));
+}
+
+/* How many threads of a process are bound to a single processor. */
+static int bound_threads(pid_t process) {
+    char command[128], text[32] = "";
+    snprintf(command, sizeof command,
+             "grep -h Cpus_allowed_list: /proc/%d/task/*/status | grep -c '\t[0-9]*$' >bound",
+             process);
+    cr_assert_neq(system(command), -1);
+    slurp("bound", text, sizeof text);
+    return atoi(text);
+}
+
+Test(cli, pocl_has_a_processor_for_each_of_its_threads_unless_told_otherwise) {
+    const char *const net = "dense 256 relu, dense 10 softmax";
+    const int processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    for (int unbound = 0; unbound < 2 && processors > 1; unbound++) {
+        if (unbound)
+            setenv("POCL_AFFINITY", "0", 1);
+        pid_t child = start_training("digits", net);
+        const int bound = bound_threads(child);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        cr_assert_eq(bound, unbound ? 0 : processors);
+        cr_assert_eq(system("rm -r o"), 0);
+    }
 }
 
 /* ------------------------------------------------------------------------- eval, predict, data */

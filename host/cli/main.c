@@ -77,6 +77,7 @@ static void print_help(void) {
          "Environment:\n"
          "  ISOBIT_DEVICE   the device to use: cpu, gpu, an index or part of a name\n"
          "  NO_COLOR        no colours on the terminal\n"
+         "  POCL_AFFINITY   0: PoCL's threads are not bound to processors\n"
          "\n"
          "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (Ctrl-C), 143 ended\n"
          "(SIGTERM); a failure is one line on standard error.");
@@ -107,6 +108,7 @@ int main(int argc, char **argv) {
     setlocale(LC_CTYPE, ""); /* numbers stay as in the C locale */
     argp_program_version_hook = print_version;
     argp_err_exit_status = CLI_USAGE;
+    cli_place_threads();
     int status = run(argc, argv);
     if (fflush(stdout) || ferror(stdout)) {
         fputs("isobit: cannot write to standard output\n", stderr);
