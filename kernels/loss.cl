@@ -10,7 +10,7 @@
 // The loss (sample_loss.h) of each sample of a batch, from the output layer's z and y = f(z):
 //   losses[i], correct[i]   where i = step * stride + r is the place in the epoch
 //   delta[r][j]             WITH_DELTA: the error term of the output layer, times scale
-// for sample order[i]. One work-item per sample. A loss that is not finite marks its step bad. Moves
+// for sample order[i], or where targets are the batch's rows, row r. One work-item per sample. A loss that is not finite marks its step bad. Moves
 // the epoch on to the next step.
 
 kernel void loss(const uint rows, const uint columns, const uint stride, const uint ld,
@@ -26,7 +26,7 @@ kernel void loss(const uint rows, const uint columns, const uint stride, const u
         return;
     const size_t place = (size_t)step * stride + row, at = (size_t)row * ld;
     const verdict result =
-        judge_sample(z + at, y + at, delta + at, columns, order[place], scale, labels, targets);
+        judge_sample(z + at, y + at, delta + at, columns, TARGET_ROW(order, place, row), scale, labels, targets);
     losses[place] = result.loss;
     correct[place] = result.correct;
     if (!isfinite(result.loss))

@@ -16,7 +16,7 @@
 // where its turned weight, z, a and delta lie in scratch; x, ldx: its input there; act: act_<f>;
 // below_*: of the layer below. X_AT, LDX: the batch in scratch. TURNED: floats between a turned
 // weight and its turned memories. STATES, OPTIMIZER: as in store_update.h. SKIP_ZEROS: a zero
-// gradient changes nothing. Losses: sample_loss.h. Samples: gather_row.h.
+// gradient changes nothing. TARGETS: where targets are, if it is the batch. Losses: sample_loss.h. Samples: gather_row.h.
 //
 // The idea: vectors lie across the units of a layer, so weights are kept turned, [in][units], where
 // the forward pass and the gradient read them in order; layers above the first also keep the
@@ -289,6 +289,10 @@ LAYERS(LAYER)
 
 // ------------------------------------------------------------------------------------- batches --
 
+#ifndef TARGETS
+#define TARGETS targets
+#endif
+
 kernel void resident(const uint stride, const uint samples, const uint features,
                      const float scale, const float rest_scale,
                      global const ELEMENT *restrict x, global const uint *restrict order,
@@ -314,7 +318,8 @@ kernel void resident(const uint stride, const uint samples, const uint features,
             const uint at = r * PAD(OUTPUTS);
             const verdict result = judge_sample(
                 scratch + LAST_Z + at, scratch + LAST_A + at, scratch + LAST_D + at, OUTPUTS,
-                order[place + r], rows == stride ? scale : rest_scale, labels, targets);
+                TARGET_ROW(order, place + r, r), rows == stride ? scale : rest_scale, labels,
+                TARGETS);
             losses[place + r] = result.loss;
             correct[place + r] = result.correct;
             if (!isfinite(result.loss))

@@ -5,8 +5,17 @@
 // and the target; LOSS_READS_LOGIT: its slope is the error term, else it is still to be multiplied
 // by SLOPE, f'. CROSS_ENTROPY: softmax and cross-entropy together, from the logits z, so that nothing
 // overflows. WITH_LABELS: targets are one-hot rows of class numbers, else dense rows of floats.
-// WITH_DELTA: the error term is wanted, times `scale`.
+// TARGET_LD: the targets are the batch's own rows, so far apart. WITH_DELTA: the error term is wanted,
+// times `scale`.
 #if defined(LOSS_VALUE) || defined(CROSS_ENTROPY)
+
+// Where the targets of a sample are: in its place of the data, or in its row of the batch.
+#ifdef TARGET_LD
+#define TARGET_ROW(order, place, row) (row)
+#else
+#define TARGET_LD columns
+#define TARGET_ROW(order, place, row) ((order)[place])
+#endif
 
 typedef struct verdict {
     float loss;
@@ -20,7 +29,7 @@ static inline F target_at(global const int *labels, global const float *targets,
     const int first = columns == 1 ? 1 : (int)column;
     return SELECT((I)(labels[sample]) == (I)(first) + LANE, C(1.0f), C(0.0f));
 #else
-    return KEEP(LOAD(targets + (size_t)sample * columns + column), column, columns);
+    return KEEP(LOAD(targets + (size_t)sample * TARGET_LD + column), column, columns);
 #endif
 }
 
@@ -45,7 +54,7 @@ static inline verdict judge_sample(global const float *z, global const float *y,
     result.loss = log_sum - (z[labels[sample]] - largest);
     result.correct = row_winner(z, columns) == labels[sample];
 #else
-    global const float *t = targets + (size_t)sample * columns;
+    global const float *t = targets + (size_t)sample * TARGET_LD;
     for (uint begin = 0; begin < columns; begin += CHUNK) {
         float chunk = 0.0f;
         for (uint j = begin; j < columns && j < begin + CHUNK; j++)

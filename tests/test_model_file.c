@@ -204,7 +204,7 @@ Test(model_file, metadata_that_makes_no_sense_is_refused_with_the_reason) {
     refuse_note("isobit.input", "1x2x1x1", "is no shape");
     refuse_note("isobit.loss", "msr", "did you mean \"mse\"");
     refuse_note("isobit.loss", "binary_cross_entropy", "end the network in sigmoid");
-    refuse_note("isobit.task", "guess", "neither classify nor regress");
+    refuse_note("isobit.task", "guess", "not classify, regress or reconstruct");
     refuse_note("isobit.scale", "standart", "did you mean \"standard\"");
     refuse_note("isobit.scale.mean", "[1]", "holds 1 numbers for 2 features");
     refuse_note("isobit.scale.mean", "[1, 1e999]", "isobit.scale.mean is no JSON array");

@@ -38,6 +38,8 @@ static const setting_row rows[] = {
     ROW("input", "", "SHAPE", "data", TEXT, true, "shape of a sample, as 3x32x32"),
     ROW("net", "", "LAYERS", "network", TEXT, true,
         "the layers, as \"dense 128 relu, dense 10 softmax\""),
+    ROW("target", "", "WHAT", "network", TEXT, true,
+        "input: an autoencoder, which learns to give back its scaled input, without labels"),
     ROW("loss", "", "NAME", "network", TEXT, true,
         "the loss; else the one that fits the output layer"),
     ROW("init-from", "", "FILE", "network", TEXT, true,

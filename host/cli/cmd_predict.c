@@ -100,7 +100,7 @@ static isobit_status predict(isobit_model *model, const isobit_data *data, const
     isobit_status status;
     ISO_TRY(check_features(model, data));
     ISO_DO(iso_alloc(&outputs, samples * iso_network_outputs(model->network), sizeof *outputs));
-    ISO_DO(iso_part_outputs(model, data, part, outputs));
+    ISO_DO(iso_part_outputs(model, data, part, outputs, NULL));
     const cli_predictions predictions = {model, samples, outputs, probabilities};
     ISO_DO(write(&predictions, &bytes, &length));
     status = write_out(path, bytes, length, samples);

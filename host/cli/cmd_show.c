@@ -83,7 +83,8 @@ static void print_settings(const isobit_model *model) {
     cli_table table = {.align = "ll"};
     cli_cell(&table, "task");
     cli_cell(&table, "%s",
-             model->classes
+             model->targets_input ? "give back the input"
+             : model->classes
                  ? cli_format("classify into %zu: %s", model->classes, class_names(model))
                  : cli_format("regress %zu target%s", iso_network_outputs(model->network),
                               iso_network_outputs(model->network) == 1 ? "" : "s"));
@@ -152,7 +153,7 @@ static isobit_status print_json(const isobit_model *model, const char *digest) {
     char *line;
     iso_json_open(&json, NULL, '{');
     iso_json_string(&json, "net", model->network->text);
-    iso_json_string(&json, "task", model->classes ? "classify" : "regress");
+    iso_json_string(&json, "task", iso_model_task(model));
     add_shape(&json, "input", model->network->input);
     iso_json_string(&json, "scale", iso_scale_name(model->scaling.kind));
     iso_json_string(&json, "loss", model->loss->name);

@@ -27,8 +27,9 @@ static const char *data_text(const isobit_data *data) {
         data->element == ISO_UINT8         ? "bytes"
         : iso_shape_size(data->shape) == 1 ? "number"
                                            : "numbers",
-        data->classes ? cli_format("%zu classes", data->classes)
-                      : cli_format("%zu target%s", data->outputs, data->outputs == 1 ? "" : "s"));
+        data->targets_input ? "each its own target"
+        : data->classes     ? cli_format("%zu classes", data->classes)
+                        : cli_format("%zu target%s", data->outputs, data->outputs == 1 ? "" : "s"));
 }
 
 /* Where a resumed run stood. */

@@ -4,6 +4,7 @@
 #include "cli/report.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -99,7 +100,8 @@ static double shade_at(const canvas *on, size_t sample, size_t line, size_t colu
             for (size_t c = 0; c < shape.channels; c++, count++)
                 sum += cli_value(on->data, sample, (c * shape.height + y) * shape.width + x);
     const double mean = count ? sum / (double)count : 0;
-    return on->most > on->least ? (mean - on->least) / (on->most - on->least) : 0;
+    const double shade = on->most > on->least ? (mean - on->least) / (on->most - on->least) : 0;
+    return fmin(fmax(shade, 0), 1);
 }
 
 static void print_shade(double shade) {
@@ -131,11 +133,17 @@ static void print_row(const canvas *on, const size_t *chosen, size_t count) {
     }
 }
 
-static void print_images(const isobit_data *data, const size_t *chosen, size_t count) {
+/* How many images fit beside each other. */
+static size_t images_across(const canvas *on) {
     struct winsize size;
     const size_t width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+    const size_t fit = width / (on->columns + 2);
+    return fit ? fit : 1;
+}
+
+static void print_images(const isobit_data *data, const size_t *chosen, size_t count) {
     const canvas on = new_canvas(data, chosen, count);
-    const size_t fit = width / (on.columns + 2), across = fit ? fit : 1;
+    const size_t across = images_across(&on);
     for (size_t i = 0; i < count; i += across)
         print_row(&on, chosen + i, count - i < across ? count - i : across);
 }
@@ -150,6 +158,42 @@ isobit_status cli_samples_print(const isobit_data *data, size_t count) {
         puts("\nsamples");
         print_numbers(data, chosen, count);
     }
+    free(chosen);
+    return ISOBIT_OK;
+}
+
+/* Rows of inputs, each with what came out below it, in the inputs' shades. */
+static void print_image_pairs(const isobit_data *in, const isobit_data *out, const size_t *chosen) {
+    const canvas above = new_canvas(in, chosen, in->samples);
+    canvas below = above;
+    const size_t across = images_across(&above);
+    below.data = out;
+    for (size_t i = 0; i < in->samples; i += across) {
+        const size_t count = in->samples - i < across ? in->samples - i : across;
+        print_row(&above, chosen + i, count);
+        print_row(&below, chosen + i, count);
+    }
+}
+
+isobit_status cli_reconstructions_print(iso_shape shape, const float *inputs, const float *outputs,
+                                        size_t count) {
+    const isobit_data in = {.samples = count,
+                            .shape = shape,
+                            .element = ISO_FLOAT32,
+                            .x = (void *)(uintptr_t)inputs,
+                            .targets = (float *)(uintptr_t)outputs,
+                            .outputs = shape.width > 1 ? 0 : iso_shape_size(shape)};
+    isobit_data out = in;
+    size_t *chosen;
+    out.x = in.targets;
+    ISO_TRY(iso_alloc(&chosen, count, sizeof *chosen));
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = i;
+    puts("\nscaled inputs, and what the network makes of them");
+    if (shape.width > 1)
+        print_image_pairs(&in, &out, chosen);
+    else
+        print_numbers(&in, chosen, count);
     free(chosen);
     return ISOBIT_OK;
 }

@@ -11,4 +11,9 @@ double cli_value(const isobit_data *data, size_t sample, size_t feature);
  * others as their numbers. */
 isobit_status cli_samples_print(const isobit_data *data, size_t count);
 
+/* What an autoencoder makes of some samples: images below each other, others as their numbers.
+ * @param inputs, outputs count by the shape's values, as the network sees and gives them */
+isobit_status cli_reconstructions_print(iso_shape shape, const float *inputs, const float *outputs,
+                                        size_t count);
+
 #endif

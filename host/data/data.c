@@ -32,6 +32,25 @@ size_t isobit_data_features(const isobit_data *data) { return iso_data_features(
 size_t isobit_data_classes(const isobit_data *data) { return data->classes; }
 size_t isobit_data_outputs(const isobit_data *data) { return data->outputs; }
 
+isobit_status iso_data_wants_input(const isobit_settings *settings, bool *out) {
+    const char *target = isobit_settings_get(settings, "target");
+    if (*target && strcmp(target, "input") != 0)
+        return iso_fail(
+            ISOBIT_ERROR_ARGUMENT,
+            "target: \"%s\" is not known; write input, or leave it away to learn labels", target);
+    *out = *target;
+    return ISOBIT_OK;
+}
+
+void iso_data_target_input(isobit_data *data) {
+    data->classes = 0;
+    data->labels = NULL;
+    data->class_names = NULL;
+    data->targets = NULL;
+    data->outputs = iso_data_features(data);
+    data->targets_input = true;
+}
+
 /* A copy of samples * width finite floats. */
 static isobit_status copy_floats(float **out, const float *from, size_t samples, size_t width,
                                  const char *name) {

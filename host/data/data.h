@@ -34,6 +34,8 @@ struct isobit_data {
     char **class_names; /* [classes]; the numbers in the file, as text, when it had no names */
     size_t outputs;     /* of a regression; 0 for a classification */
     float *targets;     /* [samples][outputs], all finite */
+    bool targets_input; /* the target of a sample is its scaled input: no labels, no targets, and
+                           outputs is the number of features */
 
     /* Indices of samples, part after part; part p is order[begin[p]] .. order[begin[p+1]-1]. */
     uint32_t *order;
@@ -43,6 +45,11 @@ struct isobit_data {
 static inline size_t iso_data_features(const isobit_data *data) {
     return iso_shape_size(data->shape);
 }
+
+/* Whether the setting "target" asks for that. */
+isobit_status iso_data_wants_input(const isobit_settings *settings, bool *out);
+/* Make a set or a view one whose target is its input. Its answers are not freed. */
+void iso_data_target_input(isobit_data *data);
 
 /* What a reader takes from one file, before it becomes an isobit_data. All owned by the struct. */
 typedef struct iso_table {

@@ -99,7 +99,7 @@ static isobit_status append_table(iso_table *train, const iso_table *test, const
     if (train->labels) {
         ISO_TRY(iso_resize(&train->labels, samples, sizeof *train->labels));
         memcpy(train->labels + train->samples, test->labels, test->samples * sizeof *test->labels);
-    } else {
+    } else if (train->targets) {
         row = train->outputs * sizeof *train->targets;
         ISO_TRY(iso_resize(&train->targets, samples, row));
         memcpy((char *)train->targets + train->samples * row, test->targets, test->samples * row);
@@ -175,6 +175,19 @@ done:
     return status;
 }
 
+/* What is learnt without labels has no use for those that a source brings. */
+static void drop_answers(iso_table *table) {
+    for (size_t i = 0; i < table->label_name_count; i++)
+        free(table->label_names[i]);
+    free(table->label_names);
+    free(table->labels);
+    free(table->targets);
+    table->label_names = NULL;
+    table->labels = NULL;
+    table->targets = NULL;
+    table->label_name_count = table->outputs = 0;
+}
+
 /* The setting "test": its table becomes the test part. y must be of the training data's kind. */
 static isobit_status read_test(iso_tables *tables, const char *source, iso_wish wish,
                                const char *test) {
@@ -204,10 +217,16 @@ isobit_status isobit_data_load(isobit_data **out, const char *source,
     char *name = NULL;
     const char *test = isobit_settings_get(settings, "test");
     const char *where = *test ? test : source;
+    bool itself;
     isobit_status status;
-    ISO_DO(iso_wish_from(&wish, source, true, settings));
+    ISO_DO(iso_data_wants_input(settings, &itself));
+    ISO_DO(iso_wish_from(&wish, source, !itself, settings));
     ISO_DO(iso_read_source(&tables, &wish));
     ISO_DO(read_test(&tables, source, wish, test));
+    if (itself) {
+        drop_answers(&tables.train);
+        drop_answers(&tables.test);
+    }
     size_t train_samples = tables.train.samples;
     if (tables.test.samples) {
         ISO_DO(check_same_kind(&tables.train, &tables.test, where));
@@ -220,6 +239,8 @@ isobit_status isobit_data_load(isobit_data **out, const char *source,
     ISO_DO(set_shape(data, isobit_settings_get(settings, "input")));
     ISO_DO(iso_split(data, isobit_settings_get(settings, "split"),
                      iso_settings_on(settings, "stratify"), iso_settings_size(settings, "seed")));
+    if (itself)
+        iso_data_target_input(data);
     *out = data;
     data = NULL;
 done:

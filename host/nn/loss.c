@@ -151,7 +151,7 @@ static isobit_status check_outputs(const iso_loss *loss, const iso_network *netw
 /* Whether float targets are what a cross-entropy takes them for. Its error term p - t is the loss's
  * derivative only where they add up to 1. */
 static isobit_status check_targets(const iso_loss *loss, const isobit_data *data) {
-    for (size_t i = 0; loss->probabilities && !data->classes && i < data->samples; i++) {
+    for (size_t i = 0; loss->probabilities && data->targets && i < data->samples; i++) {
         double sum = 0;
         for (size_t j = 0; j < data->outputs; j++) {
             const double target = (double)data->targets[i * data->outputs + j];

@@ -120,8 +120,10 @@ static isobit_status describe(const iso_engine *engine, const iso_feed *feed, co
                  engine->optimizer->states,
                  iso_optimizer_skips_zeros(engine->optimizer) ? " SKIP_ZEROS=1" : "");
     iso_gather_defines(feed, &text);
-    iso_loss_defines(engine->loss->formula, engine->loss->reads_logit, output->name, !feed->outputs,
-                     true, &text);
+    iso_loss_defines(engine->loss->formula, engine->loss->reads_logit, output->name, feed,
+                     plan->ldx, true, &text);
+    if (feed->targets_input)
+        iso_text_add(&text, " TARGETS=(scratch+%zu)", plan->x);
     return iso_text_take(&text, out);
 }
 

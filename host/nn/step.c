@@ -194,6 +194,7 @@ static isobit_status loss(iso_step *step, bool training) {
                           .activation = apart ? "identity" : layer->activation->name,
                           .stride = step->stride,
                           .scale = apart ? 1 : 1 / (double)step->rows,
+                          .x = of_batch(step, step->workspace->x),
                           .z = of_batch(step, own->z.memory ? own->z : own->a),
                           .a = of_batch(step, own->a)};
     if (training)

@@ -27,7 +27,8 @@ static isobit_status copy_samples(iso_feed *feed, const isobit_data *data,
     ISO_TRY(copy_in(&feed->mean, context, scaling->mean, scaled, "the scaling"));
     ISO_TRY(copy_in(&feed->scaling, context, scaling->scale, scaled, "the scaling"));
     const size_t labels = feed->answers && data->classes ? data->samples : 0;
-    const size_t targets = feed->answers && !data->classes ? data->samples * data->outputs : 0;
+    const size_t targets =
+        feed->answers && !data->classes && data->targets ? data->samples * data->outputs : 0;
     ISO_TRY(copy_in(&feed->labels, context, data->labels, labels * sizeof(int32_t), "the labels"));
     return copy_in(&feed->targets, context, data->targets, targets * sizeof(float), "the targets");
 }
@@ -54,6 +55,7 @@ isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_
                      .scale = scaling->kind,
                      .features = iso_data_features(data),
                      .outputs = data->classes ? 0 : data->outputs,
+                     .targets_input = data->targets_input,
                      .answers = answers};
     isobit_status status = copy_samples(&feed, data, scaling);
     if (status == ISOBIT_OK)

@@ -12,11 +12,12 @@ typedef struct iso_feed {
     iso_element element;
     iso_scale scale;
     cl_mem x, labels, targets, mean, scaling;
-    bool shared;     /* the buffers above are another feed's */
-    size_t features; /* per sample */
-    size_t outputs;  /* targets per sample; 0: labels */
-    bool answers;    /* there are labels or targets */
-    size_t samples;  /* in the order */
+    bool shared;        /* the buffers above are another feed's */
+    size_t features;    /* per sample */
+    size_t outputs;     /* targets per sample; 0: labels */
+    bool targets_input; /* the target is the batch as the network sees it */
+    bool answers;       /* there are labels or targets */
+    size_t samples;     /* in the order */
     cl_mem order, state, losses, correct, loss_sums, right;
 } iso_feed;
 

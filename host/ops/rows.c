@@ -70,37 +70,39 @@ isobit_status iso_softmax_backward(iso_list *list, const iso_tensor *p, const is
                         "softmax backward");
 }
 
-void iso_loss_defines(const char *formula, bool reads_logit, const char *activation, bool labels,
-                      bool delta, iso_text *defines) {
+void iso_loss_defines(const char *formula, bool reads_logit, const char *activation,
+                      const iso_feed *feed, size_t ld, bool delta, iso_text *defines) {
     if (formula)
         iso_text_add(defines, " LOSS_VALUE=loss_%s LOSS_SLOPE=loss_slope_%s SLOPE=slope_%s",
                      formula, formula, activation);
     else
         iso_text_add(defines, " CROSS_ENTROPY=1");
     iso_text_add(defines, "%s%s%s", reads_logit ? " LOSS_READS_LOGIT=1" : "",
-                 labels ? " WITH_LABELS=1" : "", delta ? " WITH_DELTA=1" : "");
+                 feed->outputs ? "" : " WITH_LABELS=1", delta ? " WITH_DELTA=1" : "");
+    if (feed->targets_input)
+        iso_text_add(defines, " TARGET_LD=%zu", ld);
 }
 
 isobit_status iso_loss_rows(iso_list *list, const iso_feed *feed, const iso_loss_work *work) {
     const iso_tensor *a = &work->a;
     iso_text text = {0};
     char *defines = NULL;
-    iso_loss_defines(work->formula, work->reads_logit, work->activation, !feed->outputs,
+    iso_loss_defines(work->formula, work->reads_logit, work->activation, feed, work->x.ld,
                      work->delta.memory, &text);
     ISO_TRY(iso_text_take(&text, &defines));
     const iso_request request = {.op = "loss", .defines = defines};
     const size_t numbers[] = {a->rows, a->columns, work->stride, a->ld};
     /* Without an error term its place is taken by a buffer that the kernel does not touch. */
-    const iso_argument buffers[] = {ISO_MEMORY(feed->order),
-                                    ISO_MEMORY(feed->labels),
-                                    ISO_MEMORY(feed->targets),
-                                    ISO_MEMORY(work->z.memory),
-                                    ISO_MEMORY(a->memory),
-                                    ISO_WRITTEN(feed->state),
-                                    ISO_WRITTEN(feed->losses),
-                                    ISO_WRITTEN(feed->correct),
-                                    work->delta.memory ? ISO_WRITTEN(work->delta.memory)
-                                                       : ISO_MEMORY(a->memory)};
+    const iso_argument buffers[] = {
+        ISO_MEMORY(feed->order),
+        ISO_MEMORY(feed->labels),
+        ISO_MEMORY(feed->targets_input ? work->x.memory : feed->targets),
+        ISO_MEMORY(work->z.memory),
+        ISO_MEMORY(a->memory),
+        ISO_WRITTEN(feed->state),
+        ISO_WRITTEN(feed->losses),
+        ISO_WRITTEN(feed->correct),
+        work->delta.memory ? ISO_WRITTEN(work->delta.memory) : ISO_MEMORY(a->memory)};
     iso_arguments arguments = {0};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         iso_arguments_add(&arguments, ISO_UINT(numbers[i]));

@@ -25,13 +25,14 @@ typedef struct iso_loss_work {
     const char *activation; /* of the output layer */
     size_t stride;
     double scale;     /* of the error term: 1 over the batch's size */
+    iso_tensor x;     /* the batch */
     iso_tensor z, a;  /* the output layer before and after its activation */
     iso_tensor delta; /* no memory: not wanted */
 } iso_loss_work;
 /* The macros that kernels/sample_loss.h reads, appended to `defines`.
- * @param labels class numbers rather than rows of targets; @param delta error terms are wanted */
-void iso_loss_defines(const char *formula, bool reads_logit, const char *activation, bool labels,
-                      bool delta, iso_text *defines);
+ * @param ld of the batch, where that is the target; @param delta error terms are wanted */
+void iso_loss_defines(const char *formula, bool reads_logit, const char *activation,
+                      const iso_feed *feed, size_t ld, bool delta, iso_text *defines);
 isobit_status iso_loss_rows(iso_list *list, const iso_feed *feed, const iso_loss_work *work);
 
 #endif

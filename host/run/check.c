@@ -28,6 +28,7 @@ isobit_status iso_check_take(isobit_data **out, const isobit_data *data, const u
     batch->shape = data->shape;
     batch->element = data->element;
     batch->outputs = data->outputs;
+    batch->targets_input = data->targets_input;
     for (int part = ISOBIT_TRAIN; part < ISOBIT_PARTS; part++)
         batch->begin[part + 1] = count;
     ISO_DO(iso_copy(&batch->source, data->source));
@@ -37,13 +38,14 @@ isobit_status iso_check_take(isobit_data **out, const isobit_data *data, const u
     ISO_DO(iso_alloc(&batch->order, count, sizeof *batch->order));
     ISO_DO(iso_alloc(&batch->x, count, row));
     ISO_DO(iso_alloc(&batch->labels, count, sizeof *batch->labels));
-    ISO_DO(iso_alloc(&batch->targets, count, data->outputs * sizeof *batch->targets));
+    if (data->targets)
+        ISO_DO(iso_alloc(&batch->targets, count, data->outputs * sizeof *batch->targets));
     for (size_t i = 0; i < count; i++) {
         batch->order[i] = (uint32_t)i;
         memcpy((char *)batch->x + i * row, (const char *)data->x + which[i] * row, row);
         if (data->classes)
             batch->labels[i] = data->labels[which[i]];
-        else
+        else if (data->targets)
             memcpy(batch->targets + i * data->outputs, data->targets + which[i] * data->outputs,
                    data->outputs * sizeof *batch->targets);
     }
@@ -79,7 +81,9 @@ isobit_status iso_check_reference(iso_reference **out, const isobit_model *model
         x[i] = scaled(&model->scaling, batch, i, i % features);
     for (size_t i = 0; i < batch->samples * outputs; i++) {
         const size_t sample = i / outputs, output = i % outputs;
-        if (!batch->classes)
+        if (batch->targets_input)
+            targets[i] = x[i];
+        else if (!batch->classes)
             targets[i] = (double)batch->targets[i];
         else /* a single output stands for class 1 */
             targets[i] = (size_t)batch->labels[sample] == (outputs == 1 ? 1 : output);

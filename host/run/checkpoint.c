@@ -46,7 +46,7 @@ static void digest_data(const isobit_data *data, char out[ISO_HEX_SIZE]) {
                  data->samples * iso_data_features(data) * iso_element_size(data->element));
     if (data->classes)
         iso_hash_add(&hash, data->labels, data->samples * sizeof *data->labels);
-    else
+    else if (data->targets)
         iso_hash_add(&hash, data->targets, data->samples * data->outputs * sizeof *data->targets);
     for (size_t i = 0; i < data->classes; i++)
         iso_hash_add(&hash, data->class_names[i], strlen(data->class_names[i]) + 1);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 isobit_status iso_part_outputs(isobit_model *model, const isobit_data *data, isobit_part part,
-                               float *out) {
+                               float *out, float *inputs) {
     iso_engine *engine = NULL;
     iso_feed feed = {0};
     iso_evaluator evaluator = {0};
@@ -16,7 +16,9 @@ isobit_status iso_part_outputs(isobit_model *model, const isobit_data *data, iso
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
     ISO_DO(iso_feed_new(&feed, model->context, data, &model->scaling, part, false));
     ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
-    status = iso_evaluator_outputs(&evaluator, out);
+    ISO_DO(iso_evaluator_outputs(&evaluator, out));
+    if (inputs)
+        status = iso_evaluator_inputs(&evaluator, inputs);
 done:
     iso_evaluator_free(&evaluator);
     iso_feed_free(&feed);
@@ -36,7 +38,7 @@ isobit_status isobit_confusion(isobit_model *model, const isobit_data *data, iso
     ISO_TRY(iso_model_check_data(model, data));
     ISO_DO(iso_model_view(model, data, &view));
     ISO_DO(iso_alloc(&y, samples * outputs, sizeof *y));
-    ISO_DO(iso_part_outputs(model, &view, part, y));
+    ISO_DO(iso_part_outputs(model, &view, part, y, NULL));
     for (size_t i = 0; i < model->classes * model->classes; i++)
         counts[i] = 0;
     for (size_t i = 0; i < samples; i++) {

@@ -5,8 +5,8 @@
 #include "run/model.h"
 
 /* Outputs for every sample of a part in the part's order, samples by outputs. Labels and targets
- * do not matter. */
+ * do not matter. @param inputs the samples as the network sees them, scaled; NULL: not wanted */
 isobit_status iso_part_outputs(isobit_model *model, const isobit_data *data, isobit_part part,
-                               float *out);
+                               float *out, float *inputs);
 
 #endif

@@ -149,7 +149,7 @@ static isobit_status add_feed(iso_digests *digests, const iso_training *training
     const bool bytes = data->element == ISO_UINT8;
     ISO_TRY(add_words(digests, "data", feed->x, bytes ? (elements + 3) / 4 : elements, bytes));
     ISO_TRY(add_words(digests, "labels", data->classes ? feed->labels : NULL, data->samples, true));
-    ISO_TRY(add_words(digests, "targets", data->classes ? NULL : feed->targets,
+    ISO_TRY(add_words(digests, "targets", data->targets ? feed->targets : NULL,
                       data->samples * data->outputs, false));
     const bool scaled = feed->scale != ISO_SCALE_NONE && feed->scale != ISO_SCALE_255;
     ISO_TRY(add_words(digests, "scaling mean", scaled ? feed->mean : NULL, feed->features, false));

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 isobit_status iso_evaluator_new(iso_evaluator *out, const iso_engine *engine, iso_feed *feed) {
     enum { BATCH = 256 }; /* results do not depend on it */
@@ -46,13 +47,10 @@ isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out) {
     return ISOBIT_OK;
 }
 
-isobit_status iso_evaluator_outputs(iso_evaluator *evaluator, float *out) {
+/* Run over the whole feed and copy one of the workspace's matrices after each batch. */
+static isobit_status read_batches(iso_evaluator *evaluator, iso_tensor last, float *out) {
     const iso_engine *engine = evaluator->engine;
     const size_t samples = evaluator->feed->samples;
-    const size_t outputs = iso_network_outputs(engine->network);
-    if (!samples)
-        return ISOBIT_OK;
-    iso_tensor last = evaluator->workspace.layers[engine->network->count - 1].a;
     ISO_TRY(iso_feed_rewind(evaluator->feed));
     for (size_t at = 0; at < samples; at += last.rows) {
         const bool whole = samples - at >= evaluator->batch;
@@ -60,24 +58,36 @@ isobit_status iso_evaluator_outputs(iso_evaluator *evaluator, float *out) {
         ISO_TRY(iso_list_enqueue(whole ? &evaluator->full.list : &evaluator->rest.list));
         if (!evaluator->feed->answers) /* nobody moved on to the next step */
             ISO_TRY(iso_feed_seek(evaluator->feed, at / evaluator->batch + 1));
-        ISO_TRY(iso_tensor_read(engine->context, &last, out + at * outputs));
+        ISO_TRY(iso_tensor_read(engine->context, &last, out + at * last.columns));
     }
     return ISOBIT_OK;
 }
 
-/* The squared and absolute errors and R2 of a regression, in float64 in the order of the part. */
-static void score_regression(const isobit_data *data, isobit_part part, const float *outputs,
+isobit_status iso_evaluator_outputs(iso_evaluator *evaluator, float *out) {
+    const size_t last = evaluator->engine->network->count - 1;
+    return evaluator->feed->samples
+               ? read_batches(evaluator, evaluator->workspace.layers[last].a, out)
+               : ISOBIT_OK;
+}
+
+isobit_status iso_evaluator_inputs(iso_evaluator *evaluator, float *out) {
+    return evaluator->feed->samples ? read_batches(evaluator, evaluator->workspace.x, out)
+                                    : ISOBIT_OK;
+}
+
+/* The squared and absolute errors and R2 of a regression, in float64 in the order of the part.
+ * @param targets, outputs samples by width */
+static void score_regression(const float *targets, const float *outputs, size_t width,
                              isobit_metrics *metrics) {
-    const size_t width = data->outputs, begin = data->begin[part];
-    const size_t samples = data->begin[part + 1] - begin;
+    const size_t samples = metrics->samples;
     double squares = 0, magnitudes = 0, spread = 0;
     for (size_t j = 0; j < width; j++) {
         double mean = 0;
         for (size_t i = 0; i < samples; i++)
-            mean += (double)data->targets[data->order[begin + i] * width + j];
+            mean += (double)targets[i * width + j];
         mean /= (double)samples;
         for (size_t i = 0; i < samples; i++) {
-            const double target = (double)data->targets[data->order[begin + i] * width + j];
+            const double target = (double)targets[i * width + j];
             const double error = (double)outputs[i * width + j] - target;
             squares += error * error;
             magnitudes += error < 0 ? -error : error;
@@ -87,6 +97,33 @@ static void score_regression(const isobit_data *data, isobit_part part, const fl
     metrics->mse = squares / (double)(samples * width);
     metrics->mae = magnitudes / (double)(samples * width);
     metrics->r2 = spread > 0 ? 1 - squares / spread : 0;
+}
+
+/* The part's targets, in its order. */
+static isobit_status part_targets(iso_evaluator *evaluator, const isobit_data *data,
+                                  isobit_part part, float *out) {
+    const size_t row = data->outputs * sizeof *out;
+    if (data->targets_input)
+        return iso_evaluator_inputs(evaluator, out);
+    for (size_t i = data->begin[part]; i < data->begin[part + 1]; i++, out += data->outputs)
+        memcpy(out, data->targets + data->order[i] * data->outputs, row);
+    return ISOBIT_OK;
+}
+
+static isobit_status score(iso_evaluator *evaluator, const isobit_data *data, isobit_part part,
+                           isobit_metrics *metrics) {
+    const size_t values = metrics->samples * data->outputs;
+    float *outputs = NULL, *targets = NULL;
+    isobit_status status;
+    ISO_DO(iso_alloc(&outputs, values, sizeof *outputs));
+    ISO_DO(iso_alloc(&targets, values, sizeof *targets));
+    ISO_DO(iso_evaluator_outputs(evaluator, outputs));
+    ISO_DO(part_targets(evaluator, data, part, targets));
+    score_regression(targets, outputs, data->outputs, metrics);
+done:
+    free(outputs);
+    free(targets);
+    return status;
 }
 
 static isobit_status need_context(const isobit_model *model) {
@@ -103,7 +140,6 @@ isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isob
     iso_feed feed = {0};
     iso_evaluator evaluator = {0};
     isobit_metrics metrics = {0};
-    float *outputs = NULL;
     isobit_status status;
     const iso_engine_options options = {.loss = model->loss};
     ISO_DO(need_context(model));
@@ -114,14 +150,10 @@ isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isob
     ISO_DO(iso_feed_new(&feed, model->context, &view, &model->scaling, part, true));
     ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
     ISO_DO(iso_evaluator_run(&evaluator, &metrics));
-    if (data->outputs && metrics.samples) {
-        ISO_DO(iso_alloc(&outputs, metrics.samples * data->outputs, sizeof *outputs));
-        ISO_DO(iso_evaluator_outputs(&evaluator, outputs));
-        score_regression(data, part, outputs, &metrics);
-    }
+    if (view.outputs && metrics.samples)
+        ISO_DO(score(&evaluator, &view, part, &metrics));
     *out = metrics;
 done:
-    free(outputs);
     iso_evaluator_free(&evaluator);
     iso_feed_free(&feed);
     iso_engine_free(engine);

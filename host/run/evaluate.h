@@ -19,7 +19,9 @@ isobit_status iso_evaluator_new(iso_evaluator *out, const iso_engine *engine, is
 void iso_evaluator_free(iso_evaluator *evaluator);
 /* Run over the whole feed, then fill samples, loss and accuracy. Waits. */
 isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out);
-/* Run over the whole feed and copy the outputs, [samples][outputs]. Waits. */
+/* Run over the whole feed and copy the outputs, [samples][outputs], or the inputs as the network
+ * sees them. Waits. */
 isobit_status iso_evaluator_outputs(iso_evaluator *evaluator, float *out);
+isobit_status iso_evaluator_inputs(iso_evaluator *evaluator, float *out);
 
 #endif

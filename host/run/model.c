@@ -122,18 +122,37 @@ static isobit_status check_training_settings(const isobit_settings *settings, co
     return ISOBIT_OK;
 }
 
+/* A loss that takes its targets for probabilities needs inputs that can be some. */
+static isobit_status check_input_target(const isobit_model *model) {
+    const iso_scale scale = model->scaling.kind;
+    if (!model->targets_input || !model->loss->probabilities ||
+        (model->loss->formula && (scale == ISO_SCALE_255 || scale == ISO_SCALE_MINMAX)))
+        return ISOBIT_OK;
+    return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                    "target input: loss %s needs targets from 0 to 1%s; take mse%s",
+                    model->loss->name, model->loss->formula ? "" : " that add up to 1",
+                    model->loss->formula ? ", or --scale minmax" : "");
+}
+
 isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
                                  const isobit_data *data, const isobit_settings *settings) {
     isobit_model *model = NULL;
     isobit_status status;
     const char *loss;
+    isobit_data view = *data; /* what is to be learnt of the data */
+    bool itself;
     ISO_TRY(check_training_settings(settings, &loss));
+    ISO_TRY(iso_data_wants_input(settings, &itself));
+    if (itself)
+        iso_data_target_input(&view);
     ISO_TRY(iso_alloc(&model, 1, sizeof *model));
     model->context = context;
+    model->targets_input = view.targets_input;
     ISO_DO(iso_network_new(&model->network, isobit_settings_get(settings, "net"), data->shape));
-    ISO_DO(iso_loss_choose(&model->loss, loss, model->network, data));
+    ISO_DO(iso_loss_choose(&model->loss, loss, model->network, &view));
     ISO_DO(iso_scaling_fit(&model->scaling, isobit_settings_get(settings, "scale"), data));
-    ISO_DO(copy_classes(model, data));
+    ISO_DO(check_input_target(model));
+    ISO_DO(copy_classes(model, &view));
     ISO_DO(iso_model_note_settings(model, data, settings));
     ISO_DO(iso_alloc(&model->parameters, model->network->floats, sizeof *model->parameters));
     *out = model;
@@ -195,6 +214,8 @@ isobit_status iso_model_check_data(const isobit_model *model, const isobit_data 
     if (iso_data_features(data) != inputs)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: a sample has %zu features, the model takes %zu",
                         data->source, iso_data_features(data), inputs);
+    if (model->targets_input)
+        return ISOBIT_OK;
     if (!model->classes != !data->classes)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "%s: the data has %s, the model is for %s; the setting \"task\" decides "
@@ -211,6 +232,11 @@ isobit_status iso_model_view(const isobit_model *model, const isobit_data *data,
                              isobit_data *view) {
     int32_t *labels = NULL, *map = NULL;
     isobit_status status = ISOBIT_OK;
+    if (model->targets_input) {
+        *view = *data;
+        iso_data_target_input(view);
+        return ISOBIT_OK;
+    }
     if (data->classes) {
         ISO_DO(iso_alloc(&map, data->classes, sizeof *map));
         ISO_DO(iso_alloc(&labels, data->samples, sizeof *labels));
@@ -231,6 +257,10 @@ done:
 void iso_model_view_free(isobit_data *view) {
     free(view->labels);
     *view = (isobit_data){0};
+}
+
+const char *iso_model_task(const isobit_model *model) {
+    return model->targets_input ? "reconstruct" : model->classes ? "classify" : "regress";
 }
 
 size_t iso_model_winner(const isobit_model *model, const float *outputs) {

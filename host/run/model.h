@@ -18,7 +18,8 @@ struct isobit_model {
     const iso_loss *loss;
     float *parameters; /* network->floats, dense, in network order */
     iso_scaling scaling;
-    size_t classes; /* 0: a regression */
+    bool targets_input; /* an autoencoder: it is to give back its scaled input */
+    size_t classes;     /* 0: a regression */
     char **class_names;
     iso_note *notes; /* how it was trained: settings that decide the result, in file order */
     size_t note_count;
@@ -44,6 +45,9 @@ isobit_status iso_model_check_data(const isobit_model *model, const isobit_data 
  * borrows everything but its labels from `data` and the model; iso_model_view_free frees those. */
 isobit_status iso_model_view(const isobit_model *model, const isobit_data *data, isobit_data *view);
 void iso_model_view_free(isobit_data *view);
+
+/* What it is for: "classify", "regress" or "reconstruct". */
+const char *iso_model_task(const isobit_model *model);
 
 /* The class that one sample's outputs name (as the kernels count accuracy): the first of the
  * largest, or with a single output whether it is at least a half. */

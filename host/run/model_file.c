@@ -5,7 +5,7 @@
  *   isobit.net          "dense 128 relu, dense 10 softmax"
  *   isobit.input        shape of a sample: "1x28x28" (channels, height, width) or "784"
  *   isobit.loss         "categorical_cross_entropy"
- *   isobit.task         "classify" or "regress"
+ *   isobit.task         "classify", "regress" or "reconstruct" (an autoencoder)
  *   isobit.scale        "none", "255", "minmax" or "standard"
  *   isobit.scale.mean   minmax and standard: a JSON array, one number a feature; the network sees
  *   isobit.scale.scale  (x - mean) * scale. Decimal, reads back as the same float32.
@@ -88,7 +88,7 @@ static isobit_status add_notes(iso_st_file *file, const isobit_model *model) {
     ISO_TRY(iso_shape_text(&text, model->network->input));
     ISO_TRY(take_note(file, "isobit.input", text));
     ISO_TRY(add_note(file, "isobit.loss", model->loss->name));
-    ISO_TRY(add_note(file, "isobit.task", model->classes ? "classify" : "regress"));
+    ISO_TRY(add_note(file, "isobit.task", iso_model_task(model)));
     ISO_TRY(add_note(file, "isobit.scale", iso_scale_name(model->scaling.kind)));
     if (model->scaling.features) {
         const iso_scaling *scaling = &model->scaling;
@@ -248,11 +248,12 @@ static isobit_status read_classes(isobit_model *model, const iso_st_file *file) 
     json_t *array;
     isobit_status status = ISOBIT_OK;
     ISO_TRY(need_note(file, "isobit.task", &task));
-    if (!strcmp(task, "regress"))
+    model->targets_input = !strcmp(task, "reconstruct");
+    if (!strcmp(task, "regress") || model->targets_input)
         return ISOBIT_OK;
     if (strcmp(task, "classify") != 0)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "isobit.task: \"%s\" is neither classify nor regress",
-                        task);
+        return iso_fail(ISOBIT_ERROR_FORMAT,
+                        "isobit.task: \"%s\" is not classify, regress or reconstruct", task);
     ISO_TRY(read_array(file, "isobit.classes", &array));
     ISO_DO(iso_alloc(&model->class_names, json_array_size(array), sizeof *model->class_names));
     for (size_t i = 0; i < json_array_size(array); i++) {
