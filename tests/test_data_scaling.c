@@ -81,10 +81,10 @@ Test(data_scaling, bytes_are_scaled_by_255_and_others_not_unless_told) {
     cr_assert_eq(scaling.kind, ISO_SCALE_NONE);
     BAD_ARGUMENT(iso_scaling_fit(&scaling, "standart", data),
                  "unknown scale \"standart\": did you mean \"standard\"? Known: none, 255, minmax, "
-                 "standard");
+                 "standard, whiten");
     isobit_data_free(data);
     cr_assert_str_eq(iso_scale_name(ISO_SCALE_STANDARD), "standard");
-    cr_assert_null(iso_scale_name(4));
+    cr_assert_null(iso_scale_name(5));
 }
 
 Test(data_scaling, values_too_large_for_float32_sums_are_refused) {

@@ -34,7 +34,8 @@ static const setting_row rows[] = {
     ROW("test", "", "DATA", "data", TEXT, true, "a separate test file"),
     ROW("stratify", "off", NULL, "data", SWITCH, true, "split each class in the same proportion"),
     ROW("scale", "", "KIND", "data", TEXT, true,
-        "none, 255, minmax or standard; else 255 for bytes and none for the rest"),
+        "none, 255, minmax, standard or whiten (ZCA: no correlation); else 255 for bytes and none "
+        "for the rest"),
     ROW("input", "", "SHAPE", "data", TEXT, true, "shape of a sample, as 3x32x32"),
     ROW("net", "", "LAYERS", "network", TEXT, true,
         "the layers, as \"dense 128 relu, dense 10 softmax\""),

@@ -10,7 +10,8 @@
 isobit_status iso_profile_open(iso_training *training) {
     if (training->full.list.count)
         return ISOBIT_OK;
-    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, training->batch, true));
+    ISO_TRY(iso_workspace_new(&training->workspace, training->engine,
+                              &training->feeds[ISOBIT_TRAIN], training->batch, true));
     return iso_step_training(&training->full, training->engine, &training->workspace,
                              &training->feeds[ISOBIT_TRAIN], training->batch, training->batch);
 }

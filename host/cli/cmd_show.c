@@ -72,9 +72,9 @@ static const char *class_names(const isobit_model *model) {
 }
 
 static const char *scaling_text(const isobit_model *model) {
-    static const char *const texts[] = {"none", "255: x / 255",
-                                        "minmax: (x - mean) * scale, stored",
-                                        "standard: (x - mean) * scale, stored"};
+    static const char *const texts[] = {
+        "none", "255: x / 255", "minmax: (x - mean) * scale, stored",
+        "standard: (x - mean) * scale, stored", "whiten (ZCA): matrix (x - mean), stored"};
     return texts[model->scaling.kind];
 }
 

@@ -83,19 +83,33 @@ isobit_status iso_read_table(iso_table *out, const char *path, bool with_label,
 const char *iso_builtin_name(size_t index);
 const char *iso_builtin_help(size_t index);
 
-/* One feature row as the network sees it: (x - mean) * scale, or u / 255 (contract, rule 8). */
+/* A feature of a sample as it is in the file. */
+static inline float iso_data_value(const isobit_data *data, size_t sample, size_t feature) {
+    const size_t at = sample * iso_data_features(data) + feature;
+    return data->element == ISO_UINT8 ? (float)((const uint8_t *)data->x)[at]
+                                      : ((const float *)data->x)[at];
+}
+
+/* One feature row as the network sees it: (x - mean) * scale, u / 255, or matrix (x - mean)
+ * (contract, rule 8). */
 typedef enum iso_scale {
     ISO_SCALE_NONE,
     ISO_SCALE_255,
     ISO_SCALE_MINMAX,
-    ISO_SCALE_STANDARD
+    ISO_SCALE_STANDARD,
+    ISO_SCALE_WHITEN
 } iso_scale;
+
+/* Features that can be whitened: the time to find eigenvectors grows with their cube. */
+enum { ISO_MOST_WHITENED = 1024 };
 
 typedef struct iso_scaling {
     iso_scale kind;
     size_t features; /* of mean and scale; 0 for none and 255 */
     float *mean;     /* minmax: the minimum */
-    float *scale;    /* standard: 1 / standard deviation; minmax: 1 / (max - min); constant: 0 */
+    float *scale;    /* standard: 1 / standard deviation; minmax: 1 / (max - min); constant: 0;
+                        whiten: 1 */
+    float *matrix;   /* whiten: features by features, symmetric; NULL: none */
 } iso_scaling;
 
 /* Names of the kinds ("none", "255", …), NULL beyond the end. */

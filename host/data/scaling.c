@@ -7,12 +7,13 @@
  *            var = divide(sum((x - mean)^2), n)
  *            scale = divide(1, sqrt(var))
  *   minmax   mean = the minimum, scale = divide(1, maximum - minimum)
+ *   whiten   see whiten.c
  * where n is the number of samples as a float32. A spread (sqrt(var), or maximum - minimum) below
  * 2^-126 is zero (rule 3), and a feature of no spread has scale 0: it is always 0. */
 #include "base/memory.h"
 #include "base/numerics.h"
 #include "base/text.h"
-#include "data/data.h"
+#include "data/whiten.h"
 
 #include <float.h>
 #include <math.h>
@@ -21,7 +22,7 @@
 
 enum { CHUNK = 256 };
 
-static const char *const kinds[] = {"none", "255", "minmax", "standard", NULL};
+static const char *const kinds[] = {"none", "255", "minmax", "standard", "whiten", NULL};
 
 const char *iso_scale_name(size_t kind) {
     return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : NULL;
@@ -30,13 +31,8 @@ const char *iso_scale_name(size_t kind) {
 void iso_scaling_free(iso_scaling *scaling) {
     free(scaling->mean);
     free(scaling->scale);
+    free(scaling->matrix);
     *scaling = (iso_scaling){0};
-}
-
-static float value_at(const isobit_data *data, size_t sample, size_t feature) {
-    size_t at = sample * iso_data_features(data) + feature;
-    return data->element == ISO_UINT8 ? (float)((const uint8_t *)data->x)[at]
-                                      : ((const float *)data->x)[at];
 }
 
 /* sum(x), or sum((x - mean)^2) when there is a mean, of every feature. */
@@ -46,7 +42,7 @@ static isobit_status sum_features(float *total, const isobit_data *data, const f
     ISO_TRY(iso_alloc(&chunk, features, sizeof *chunk));
     for (size_t i = 0; i < count; i++) {
         for (size_t f = 0; f < features; f++) {
-            float x = value_at(data, data->order[i], f);
+            float x = iso_data_value(data, data->order[i], f);
             float d = mean ? x - mean[f] : 0;
             chunk[f] = mean ? fmaf(d, d, chunk[f]) : chunk[f] + x;
         }
@@ -61,11 +57,17 @@ static isobit_status sum_features(float *total, const isobit_data *data, const f
     return ISOBIT_OK;
 }
 
-static isobit_status fit_standard(iso_scaling *scaling, const isobit_data *data) {
+static isobit_status fit_mean(iso_scaling *scaling, const isobit_data *data) {
     float count = (float)isobit_data_samples(data, ISOBIT_TRAIN);
     ISO_TRY(sum_features(scaling->mean, data, NULL));
     for (size_t f = 0; f < scaling->features; f++)
         scaling->mean[f] = iso_divide(scaling->mean[f], count);
+    return ISOBIT_OK;
+}
+
+static isobit_status fit_standard(iso_scaling *scaling, const isobit_data *data) {
+    float count = (float)isobit_data_samples(data, ISOBIT_TRAIN);
+    ISO_TRY(fit_mean(scaling, data));
     ISO_TRY(sum_features(scaling->scale, data, scaling->mean));
     for (size_t f = 0; f < scaling->features; f++)
         scaling->scale[f] = iso_sqrt(iso_divide(scaling->scale[f], count));
@@ -77,7 +79,7 @@ static isobit_status fit_minmax(iso_scaling *scaling, const isobit_data *data) {
     float *least = scaling->mean, *most = scaling->scale;
     for (size_t i = 0; i < count; i++)
         for (size_t f = 0; f < scaling->features; f++) {
-            float x = value_at(data, data->order[i], f);
+            float x = iso_data_value(data, data->order[i], f);
             least[f] = !i || x < least[f] ? x : least[f];
             most[f] = !i || x > most[f] ? x : most[f];
         }
@@ -100,9 +102,35 @@ static isobit_status invert_spread(iso_scaling *scaling) {
     return ISOBIT_OK;
 }
 
+static isobit_status fit_whiten(iso_scaling *scaling, const isobit_data *data) {
+    const size_t features = scaling->features;
+    if (features > ISO_MOST_WHITENED)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "scale: a sample has %zu features; at most %d can be whitened; take "
+                        "standard",
+                        features, ISO_MOST_WHITENED);
+    ISO_TRY(fit_mean(scaling, data));
+    for (size_t f = 0; f < features; f++)
+        scaling->scale[f] = 1;
+    ISO_TRY(iso_alloc(&scaling->matrix, features * features, sizeof(float)));
+    return iso_whiten(scaling->matrix, data, scaling->mean);
+}
+
+/* A kind with a mean and a scale for every feature. */
+static isobit_status fit_features(iso_scaling *scaling, const isobit_data *data) {
+    scaling->features = iso_data_features(data);
+    ISO_TRY(iso_alloc(&scaling->mean, scaling->features, sizeof(float)));
+    ISO_TRY(iso_alloc(&scaling->scale, scaling->features, sizeof(float)));
+    if (scaling->kind == ISO_SCALE_WHITEN)
+        return fit_whiten(scaling, data);
+    ISO_TRY(scaling->kind == ISO_SCALE_MINMAX ? fit_minmax(scaling, data)
+                                              : fit_standard(scaling, data));
+    return invert_spread(scaling);
+}
+
 isobit_status iso_scaling_fit(iso_scaling *out, const char *kind, const isobit_data *data) {
     iso_scaling scaling = {0};
-    isobit_status status;
+    isobit_status status = ISOBIT_OK;
     size_t found = 0;
     if (!*kind)
         kind = kinds[data->element == ISO_UINT8 ? ISO_SCALE_255 : ISO_SCALE_NONE];
@@ -111,17 +139,11 @@ isobit_status iso_scaling_fit(iso_scaling *out, const char *kind, const isobit_d
     if (!kinds[found])
         return iso_unknown_in("scale", kind, kinds);
     scaling.kind = (iso_scale)found;
-    if (scaling.kind == ISO_SCALE_MINMAX || scaling.kind == ISO_SCALE_STANDARD) {
-        scaling.features = iso_data_features(data);
-        ISO_DO(iso_alloc(&scaling.mean, scaling.features, sizeof(float)));
-        ISO_DO(iso_alloc(&scaling.scale, scaling.features, sizeof(float)));
-        ISO_DO(scaling.kind == ISO_SCALE_MINMAX ? fit_minmax(&scaling, data)
-                                                : fit_standard(&scaling, data));
-        ISO_DO(invert_spread(&scaling));
-    }
-    *out = scaling;
-    return ISOBIT_OK;
-done:
-    iso_scaling_free(&scaling);
+    if (scaling.kind != ISO_SCALE_NONE && scaling.kind != ISO_SCALE_255)
+        status = fit_features(&scaling, data);
+    if (status == ISOBIT_OK)
+        *out = scaling;
+    else
+        iso_scaling_free(&scaling);
     return status;
 }

@@ -67,13 +67,14 @@ static bool has_default(const isobit_context *context) {
 }
 
 /* Whether this kernel can do it, and should. */
-static bool worth_it(const iso_engine *engine, size_t batch) {
+static bool worth_it(const iso_engine *engine, const iso_feed *feed, size_t batch) {
     const iso_network *network = engine->network;
     const iso_loss *loss = engine->loss;
     const struct iso_pick *pick = iso_context_pick(engine->context, "resident");
     if (pick && !strcmp(pick->variant, "off"))
         return false;
-    if (!engine->fused || network->count > MOST_LAYERS || !layers_fit(network) ||
+    if (!engine->fused || feed->whiten.memory || network->count > MOST_LAYERS ||
+        !layers_fit(network) ||
         (loss->formula && iso_activation_is(iso_network_output_activation(network), "softmax")))
         return false;
     if (batch > MOST_FLOATS || network->floats > MOST_FLOATS ||
@@ -159,7 +160,7 @@ isobit_status iso_resident_new(iso_resident *out, const iso_engine *engine, cons
                                size_t batch) {
     iso_resident resident = {.list = {.context = engine->context}};
     *out = resident;
-    if (!worth_it(engine, batch))
+    if (!worth_it(engine, feed, batch))
         return ISOBIT_OK;
     const layout plan = lay_out(engine, batch);
     char *defines = NULL;

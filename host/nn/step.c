@@ -40,14 +40,17 @@ static isobit_status make_scratch(iso_workspace *workspace, const iso_engine *en
                           workspace->scratch_floats * sizeof(float), "sums of gradients");
 }
 
-isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, size_t rows,
-                                bool training) {
+isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, const iso_feed *feed,
+                                size_t rows, bool training) {
     const iso_network *network = engine->network;
     iso_workspace workspace = {.rows = rows};
     isobit_status status;
     ISO_DO(iso_alloc(&workspace.layers, network->count, sizeof *workspace.layers));
     ISO_DO(iso_tensor_new(&workspace.x, engine->context, rows, iso_network_inputs(network),
                           "a batch"));
+    if (feed->whiten.memory)
+        ISO_DO(iso_tensor_new(&workspace.centred, engine->context, rows, workspace.x.columns,
+                              "a batch"));
     for (size_t i = 0; i < network->count; i++) {
         const iso_layer *layer = &network->layers[i];
         const size_t columns = iso_shape_size(layer->out);
@@ -77,6 +80,7 @@ void iso_workspace_free(const iso_engine *engine, iso_workspace *workspace) {
         iso_tensor_free(&workspace->layers[i].delta);
     }
     iso_tensor_free(&workspace->x);
+    iso_tensor_free(&workspace->centred);
     iso_buffer_free(&workspace->scratch);
     free(workspace->layers);
     *workspace = (iso_workspace){0};
@@ -161,7 +165,12 @@ static iso_store derivative_store(const iso_step *step, const iso_layer *layer) 
 
 static isobit_status gather(iso_step *step) {
     const iso_tensor x = of_batch(step, step->workspace->x);
-    return iso_gather(&step->list, step->feed, step->stride, &x);
+    const iso_tensor centred = of_batch(step, step->workspace->centred);
+    const iso_store store = {.kind = ISO_STORE_PLAIN, .out = x};
+    if (!step->feed->whiten.memory)
+        return iso_gather(&step->list, step->feed, step->stride, &x);
+    ISO_TRY(iso_gather(&step->list, step->feed, step->stride, &centred));
+    return iso_gemm(&step->list, ISO_GEMM_NT, &centred, &step->feed->whiten, &store, "whiten");
 }
 
 /* @param last_softmax whether the output layer's softmax is wanted: its loss does without */

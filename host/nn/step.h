@@ -9,6 +9,7 @@
 typedef struct iso_workspace {
     size_t rows; /* the largest batch */
     iso_tensor x;
+    iso_tensor centred; /* before whitening; no memory: there is none */
     struct iso_layer_buffers {
         iso_tensor z;     /* before the activation; no memory where nothing reads it */
         iso_tensor a;     /* after it */
@@ -18,8 +19,8 @@ typedef struct iso_workspace {
     size_t scratch_floats;
 } iso_workspace;
 
-isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, size_t rows,
-                                bool training);
+isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, const iso_feed *feed,
+                                size_t rows, bool training);
 void iso_workspace_free(const iso_engine *engine, iso_workspace *workspace);
 
 /* The launches for batches of one size. */

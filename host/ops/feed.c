@@ -26,6 +26,11 @@ static isobit_status copy_samples(iso_feed *feed, const isobit_data *data,
     const size_t scaled = scaling->features * sizeof(float);
     ISO_TRY(copy_in(&feed->mean, context, scaling->mean, scaled, "the scaling"));
     ISO_TRY(copy_in(&feed->scaling, context, scaling->scale, scaled, "the scaling"));
+    if (scaling->matrix) {
+        ISO_TRY(
+            iso_tensor_new(&feed->whiten, context, feed->features, feed->features, "the scaling"));
+        ISO_TRY(iso_tensor_write(context, &feed->whiten, scaling->matrix));
+    }
     const size_t labels = feed->answers && data->classes ? data->samples : 0;
     const size_t targets =
         feed->answers && !data->classes && data->targets ? data->samples * data->outputs : 0;
@@ -88,6 +93,8 @@ void iso_feed_free(iso_feed *feed) {
         iso_buffer_free(own[i]);
     for (size_t i = 0; !feed->shared && i < sizeof data / sizeof *data; i++)
         iso_buffer_free(data[i]);
+    if (!feed->shared)
+        iso_tensor_free(&feed->whiten);
     *feed = (iso_feed){0};
 }
 

@@ -12,6 +12,7 @@ typedef struct iso_feed {
     iso_element element;
     iso_scale scale;
     cl_mem x, labels, targets, mean, scaling;
+    iso_tensor whiten;  /* the matrix that samples are multiplied by; no memory: they are not */
     bool shared;        /* the buffers above are another feed's */
     size_t features;    /* per sample */
     size_t outputs;     /* targets per sample; 0: labels */

@@ -69,6 +69,24 @@ static double scaled(const iso_scaling *scaling, const isobit_data *data, size_t
     return (double)(shifted * scaling->scale[feature]);
 }
 
+/* One sample after the other times the whitening matrix, as float32 like the device's. */
+static isobit_status whiten(const iso_scaling *scaling, double *x, size_t samples) {
+    const size_t n = scaling->features;
+    double *row;
+    ISO_TRY(iso_alloc(&row, n, sizeof *row));
+    for (size_t s = 0; s < samples; s++, x += n) {
+        memcpy(row, x, n * sizeof *row);
+        for (size_t j = 0; j < n; j++) {
+            x[j] = 0;
+            for (size_t i = 0; i < n; i++)
+                x[j] += (double)scaling->matrix[j * n + i] * row[i];
+            x[j] = (double)(float)x[j];
+        }
+    }
+    free(row);
+    return ISOBIT_OK;
+}
+
 isobit_status iso_check_reference(iso_reference **out, const isobit_model *model,
                                   const isobit_data *batch, const double *parameters) {
     const size_t features = iso_data_features(batch);
@@ -79,6 +97,8 @@ isobit_status iso_check_reference(iso_reference **out, const isobit_model *model
     ISO_DO(iso_alloc(&targets, batch->samples * outputs, sizeof *targets));
     for (size_t i = 0; i < batch->samples * features; i++)
         x[i] = scaled(&model->scaling, batch, i, i % features);
+    if (model->scaling.matrix)
+        ISO_DO(whiten(&model->scaling, x, batch->samples));
     for (size_t i = 0; i < batch->samples * outputs; i++) {
         const size_t sample = i / outputs, output = i % outputs;
         if (batch->targets_input)
@@ -112,7 +132,7 @@ isobit_status iso_check_device(const isobit_model *model, const isobit_data *bat
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
     ISO_DO(iso_feed_new(&feed, model->context, batch, &model->scaling, ISOBIT_TRAIN, true));
-    ISO_DO(iso_workspace_new(&workspace, engine, batch->samples, true));
+    ISO_DO(iso_workspace_new(&workspace, engine, &feed, batch->samples, true));
     ISO_DO(iso_step_training(&step, engine, &workspace, &feed, batch->samples, batch->samples));
     ISO_DO(iso_list_run(&step.list));
     ISO_DO(iso_engine_read(engine, ISO_GRADIENTS, gradients));

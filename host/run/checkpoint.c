@@ -65,6 +65,9 @@ static void digest_network(const isobit_model *model, char out[ISO_HEX_SIZE]) {
         iso_hash_add(&hash, scaling->mean, scaling->features * sizeof *scaling->mean);
         iso_hash_add(&hash, scaling->scale, scaling->features * sizeof *scaling->scale);
     }
+    if (scaling->matrix)
+        iso_hash_add(&hash, scaling->matrix,
+                     scaling->features * scaling->features * sizeof *scaling->matrix);
     end(&hash, out);
 }
 

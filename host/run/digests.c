@@ -153,8 +153,10 @@ static isobit_status add_feed(iso_digests *digests, const iso_training *training
                       data->samples * data->outputs, false));
     const bool scaled = feed->scale != ISO_SCALE_NONE && feed->scale != ISO_SCALE_255;
     ISO_TRY(add_words(digests, "scaling mean", scaled ? feed->mean : NULL, feed->features, false));
-    return add_words(digests, "scaling factor", scaled ? feed->scaling : NULL, feed->features,
-                     false);
+    ISO_TRY(
+        add_words(digests, "scaling factor", scaled ? feed->scaling : NULL, feed->features, false));
+    return add_words(digests, "whitening matrix", feed->whiten.memory,
+                     feed->whiten.rows * feed->whiten.ld, false);
 }
 
 static isobit_status add_all(iso_digests *digests, const iso_training *training) {

@@ -11,7 +11,7 @@ isobit_status iso_evaluator_new(iso_evaluator *out, const iso_engine *engine, is
     isobit_status status = ISOBIT_OK;
     *out = (iso_evaluator){.engine = engine, .feed = feed, .batch = batch};
     if (batch) {
-        ISO_DO(iso_workspace_new(&out->workspace, engine, batch, false));
+        ISO_DO(iso_workspace_new(&out->workspace, engine, feed, batch, false));
         ISO_DO(iso_step_forward(&out->full, engine, &out->workspace, feed, batch, batch));
     }
     if (batch && feed->samples % batch)

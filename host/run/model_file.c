@@ -6,9 +6,11 @@
  *   isobit.input        shape of a sample: "1x28x28" (channels, height, width) or "784"
  *   isobit.loss         "categorical_cross_entropy"
  *   isobit.task         "classify", "regress" or "reconstruct" (an autoencoder)
- *   isobit.scale        "none", "255", "minmax" or "standard"
+ *   isobit.scale        "none", "255", "minmax", "standard" or "whiten"
  *   isobit.scale.mean   minmax and standard: a JSON array, one number a feature; the network sees
  *   isobit.scale.scale  (x - mean) * scale. Decimal, reads back as the same float32.
+ *   isobit.scale.matrix whiten, with the mean: the network sees matrix (x - mean); the rows of its
+ *                       lower triangle, the upper being the same
  *   isobit.classes      classify: a JSON array of names, in the order of the outputs
  *   isobit.setting.NAME how it was trained (iso_model_note_settings)
  *
@@ -67,6 +69,21 @@ static isobit_status add_numbers(iso_st_file *file, const char *name, const floa
     return take_note(file, name, value);
 }
 
+/* How many numbers a symmetric matrix has. */
+static size_t triangle(size_t features) { return features * (features + 1) / 2; }
+
+static isobit_status add_triangle(iso_st_file *file, const iso_scaling *scaling) {
+    const size_t features = scaling->features;
+    float *numbers, *to;
+    ISO_TRY(iso_alloc(&numbers, triangle(features), sizeof *numbers));
+    to = numbers;
+    for (size_t i = 0; i < features; to += ++i)
+        memcpy(to, scaling->matrix + i * features, (i + 1) * sizeof *to);
+    isobit_status status = add_numbers(file, "isobit.scale.matrix", numbers, triangle(features));
+    free(numbers);
+    return status;
+}
+
 static isobit_status add_classes(iso_st_file *file, const isobit_model *model) {
     iso_text text = {0};
     iso_json json = {.text = &text};
@@ -93,7 +110,9 @@ static isobit_status add_notes(iso_st_file *file, const isobit_model *model) {
     if (model->scaling.features) {
         const iso_scaling *scaling = &model->scaling;
         ISO_TRY(add_numbers(file, "isobit.scale.mean", scaling->mean, scaling->features));
-        ISO_TRY(add_numbers(file, "isobit.scale.scale", scaling->scale, scaling->features));
+        ISO_TRY(scaling->matrix
+                    ? add_triangle(file, scaling)
+                    : add_numbers(file, "isobit.scale.scale", scaling->scale, scaling->features));
     }
     if (model->classes)
         ISO_TRY(add_classes(file, model));
@@ -226,6 +245,27 @@ done:
     return status;
 }
 
+static isobit_status read_matrix(iso_scaling *scaling, const iso_st_file *file) {
+    const size_t features = scaling->features;
+    float *numbers = NULL;
+    isobit_status status;
+    if (features > ISO_MOST_WHITENED)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "isobit.scale: %zu features are too many to whiten",
+                        features);
+    ISO_DO(read_numbers(file, "isobit.scale.matrix", triangle(features), &numbers));
+    ISO_DO(iso_alloc(&scaling->matrix, features * features, sizeof(float)));
+    ISO_DO(iso_alloc(&scaling->scale, features, sizeof(float)));
+    for (size_t i = 0; i < features; i++) {
+        scaling->scale[i] = 1;
+        for (size_t j = 0; j <= i; j++)
+            scaling->matrix[i * features + j] = scaling->matrix[j * features + i] =
+                numbers[triangle(i) + j];
+    }
+done:
+    free(numbers);
+    return status;
+}
+
 static isobit_status read_scaling(isobit_model *model, const iso_st_file *file) {
     const char *kind;
     size_t found = 0;
@@ -236,10 +276,12 @@ static isobit_status read_scaling(isobit_model *model, const iso_st_file *file) 
     if (!iso_scale_name(found))
         return iso_unknown_name("isobit.scale", kind, iso_scale_name);
     scaling->kind = (iso_scale)found;
-    if (scaling->kind != ISO_SCALE_MINMAX && scaling->kind != ISO_SCALE_STANDARD)
+    if (scaling->kind == ISO_SCALE_NONE || scaling->kind == ISO_SCALE_255)
         return ISOBIT_OK;
     scaling->features = iso_network_inputs(model->network);
     ISO_TRY(read_numbers(file, "isobit.scale.mean", scaling->features, &scaling->mean));
+    if (scaling->kind == ISO_SCALE_WHITEN)
+        return read_matrix(scaling, file);
     return read_numbers(file, "isobit.scale.scale", scaling->features, &scaling->scale);
 }
 

@@ -39,7 +39,7 @@ static isobit_status prepare_steps(iso_training *training, const isobit_settings
         ISO_TRY(iso_resident_new(&training->resident, training->engine, feed, batch));
     if (training->resident.list.count)
         return ISOBIT_OK;
-    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, batch, true));
+    ISO_TRY(iso_workspace_new(&training->workspace, training->engine, feed, batch, true));
     ISO_TRY(iso_step_training(&training->full, training->engine, &training->workspace, feed, batch,
                               batch));
     return rest ? iso_step_training(&training->rest, training->engine, &training->workspace, feed,
