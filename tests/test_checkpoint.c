@@ -210,6 +210,7 @@ Test(checkpoint, what_a_whole_file_says_is_checked_too) {
         {"isobit.checkpoint\"", "isobit.checkqoint\"", "has format none"},
         {"isobit.step\"", "isobit.stop\"", "note isobit.step is missing or wrong"},
         {"isobit.step\": \"5", "isobit.step\": \"x", "note isobit.step is missing or wrong"},
+        {"isobit.step\": \"5", "isobit.step\": \"0", "steps and epochs contradict each other"},
         {"isobit.epochs\": \"1", "isobit.epochs\": \"2", "tensor \"past\" is missing or wrong"},
         {"\"past\"", "\"pest\"", "tensor \"past\" is missing or wrong"},
         {"isobit.data\"", "isobit.date\"", "note isobit.data is missing or wrong"},

@@ -159,12 +159,6 @@ Test(safetensors, a_huge_header_is_refused_before_it_is_read) {
         "or no safetensors file");
 }
 
-Test(safetensors, a_missing_file_is_named) {
-    iso_st_file file;
-    cr_assert_eq(iso_st_read(&file, "/nowhere/m.safetensors"), ISOBIT_ERROR_FILE);
-    cr_assert(strstr(isobit_error(), "/nowhere/m.safetensors: cannot open"));
-}
-
 Test(json, numbers_are_the_shortest_that_read_back) {
     char text[ISO_NUMBER_SIZE];
     static const struct {

@@ -4,10 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#include <errno.h>
-#include <ini.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,104 +200,8 @@ isobit_status iso_settings_copy(isobit_settings **out, const isobit_settings *se
     return ISOBIT_OK;
 }
 
-typedef struct loading {
-    FILE *file;
-    int line;
-    bool continues; /* the current line is indented: it goes on with the value before */
-    isobit_settings *settings;
-    const isobit_settings *before; /* what was set already stays */
-    isobit_status status;
-} loading;
-
-/* inih reads into a buffer of fixed size and would take the rest of a longer line for a new one. */
-static char *read_line(char *line, int room, void *user) {
-    loading *load = user;
-    if (load->status != ISOBIT_OK || !fgets(line, room, load->file))
-        return NULL;
-    load->line++;
-    load->continues = *line == ' ' || *line == '\t';
-    if (!strchr(line, '\n') && !feof(load->file)) {
-        load->status = iso_fail(ISOBIT_ERROR_FORMAT,
-                                "longer than %d characters; go on in an indented line", room - 2);
-        return NULL;
-    }
-    return line;
-}
-
-static isobit_status continue_value(isobit_settings *settings, const char *name, const char *more) {
-    char *whole;
-    ISO_TRY(iso_format(&whole, "%s %s", isobit_settings_get(settings, name), more));
-    isobit_status status = isobit_settings_set(settings, name, whole);
-    free(whole);
-    return status;
-}
-
-static int take_line(void *user, const char *section, const char *name, const char *value) {
-    loading *load = user;
-    if (load->status != ISOBIT_OK)
-        return 0;
-    if (*section && strcmp(section, "run"))
-        load->status =
-            iso_fail(ISOBIT_ERROR_FORMAT, "section [%s] is not known; use [run]", section);
-    else if (isobit_settings_is_set(load->before, name))
-        return 1;
-    else if (!isobit_settings_is_set(load->settings, name))
-        load->status = isobit_settings_set(load->settings, name, value);
-    else if (load->continues)
-        load->status = continue_value(load->settings, name, value);
-    else
-        load->status = iso_fail(ISOBIT_ERROR_FORMAT, "\"%s\" is set twice", name);
-    return load->status == ISOBIT_OK;
-}
-
-isobit_status isobit_settings_load(isobit_settings *settings, const char *path) {
-    loading load = {.file = fopen(path, "r"), .before = settings};
-    if (!load.file)
-        return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot open: %s", path, strerror(errno));
-    isobit_status status = iso_settings_copy(&load.settings, settings);
-    if (status == ISOBIT_OK) {
-        int wrong = ini_parse_stream(read_line, &load, take_line, &load);
-        if (load.status != ISOBIT_OK)
-            status = iso_fail_at(load.status, "%s: line %d", path, load.line);
-        else if (wrong)
-            status =
-                iso_fail(ISOBIT_ERROR_FORMAT, "%s: line %d: expected name = value", path, wrong);
-        else if (ferror(load.file))
-            status = iso_fail(ISOBIT_ERROR_FILE, "%s: cannot read: %s", path, strerror(errno));
-    }
-    fclose(load.file);
-    if (status == ISOBIT_OK) {
-        isobit_settings kept = *settings;
-        *settings = *load.settings;
-        *load.settings = kept;
-    }
-    if (load.settings)
-        isobit_settings_free(load.settings);
-    return status;
-}
-
-/* A long value goes on in indented lines, broken at spaces. */
-static void write_value(iso_text *text, const char *name, const char *value) {
-    enum { WIDTH = 150 };
-    iso_text_add(text, "%s =", name);
-    while (*value) {
-        size_t length = strlen(value);
-        if (length > WIDTH)
-            for (length = WIDTH; length > 1 && value[length] != ' ';)
-                length--;
-        iso_text_add(text, " %.*s\n", (int)length, value);
-        for (value += length; *value == ' ';)
-            value++;
-        if (*value)
-            iso_text_add(text, "   ");
-    }
-}
-
-isobit_status iso_settings_write(const isobit_settings *settings, char **out) {
-    iso_text text = {0};
-    iso_text_add(&text, "[run]\n");
-    for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].result && settings->values[i])
-            write_value(&text, rows[i].public.name, settings->values[i]);
-    return iso_text_take(&text, out);
+void iso_settings_swap(isobit_settings *a, isobit_settings *b) {
+    isobit_settings kept = *a;
+    *a = *b;
+    *b = kept;
 }

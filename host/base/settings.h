@@ -15,7 +15,13 @@ double iso_settings_double(const isobit_settings *settings, const char *name);
 bool iso_settings_on(const isobit_settings *settings, const char *name);
 
 isobit_status iso_settings_copy(isobit_settings **out, const isobit_settings *settings);
-/* The set values that decide the result, as an INI text. */
+void iso_settings_swap(isobit_settings *a, isobit_settings *b);
+
+/* A run file's text, which ends in a NUL; what is set already stays. On failure `settings` is
+ * unchanged. @param name for messages */
+isobit_status iso_settings_parse(isobit_settings *settings, const char *name, const char *text,
+                                 size_t length);
+/* The set values that decide the result, as the text of a run file. */
 isobit_status iso_settings_write(const isobit_settings *settings, char **out);
 
 #endif

@@ -179,16 +179,16 @@ isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice 
 
 /* Set knobs from "NAME=VALUE …". */
 static isobit_status set_knobs(const iso_variant *variant, const char *text, iso_choice *choice) {
-    iso_spec spec;
-    ISO_TRY(iso_spec_parse(&spec, "knobs", text));
-    isobit_status status = ISOBIT_OK;
-    for (size_t i = 0; i < variant->knob_count && status == ISOBIT_OK; i++) {
+    iso_spec spec = {0};
+    isobit_status status;
+    ISO_DO(iso_spec_parse(&spec, "knobs", text));
+    for (size_t i = 0; i < variant->knob_count; i++) {
         size_t value = (size_t)choice->knobs[i];
-        status = iso_spec_size(&spec, variant->knobs[i].name, 0, 1 << 20, &value);
+        ISO_DO(iso_spec_size(&spec, variant->knobs[i].name, 0, 1 << 20, &value));
         choice->knobs[i] = (long)value;
     }
-    if (status == ISOBIT_OK)
-        status = iso_spec_done(&spec, "knobs", 0, "see the kernel file's //@ knob lines");
+    status = iso_spec_done(&spec, "knobs", 0, "see the kernel file's //@ knob lines");
+done:
     iso_spec_free(&spec);
     return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
 }

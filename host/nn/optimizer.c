@@ -211,9 +211,13 @@ static void tick(const iso_optimizer *optimizer, iso_optimizer_clock *clock) {
 }
 
 iso_optimizer_clock iso_optimizer_clock_at(const iso_optimizer *optimizer, uint64_t step) {
-    iso_optimizer_clock clock = {0, {1, 1}};
-    while (clock.step < step)
+    iso_optimizer_clock clock = {0, {1, 1}}, before;
+    while (clock.step < step) {
+        before = clock;
         tick(optimizer, &clock);
+        if (!memcmp(clock.power, before.power, sizeof clock.power))
+            clock.step = step; /* so small that they stay as they are */
+    }
     return clock;
 }
 

@@ -165,10 +165,18 @@ static isobit_status read_settings(iso_checkpoint *in) {
     return ISOBIT_OK;
 }
 
+/* A count that was written as a double. */
+static bool is_count(double value) { return value >= 0 && value <= 0x1p53; }
+
 /* A row of the tensor "past"; the columns stand in checkpoint_file.h. */
-static void read_past_row(isobit_progress *out, const char *row, size_t epoch) {
+static bool read_past_row(isobit_progress *out, const char *row, size_t epoch) {
     double values[ISO_PAST_WIDTH];
     memcpy(values, row, sizeof values);
+    bool sane = is_count(values[ISO_PAST_STEP]);
+    for (int part = 0; part < ISOBIT_PARTS; part++)
+        sane = sane && is_count(values[ISO_PAST_PARTS + part * ISO_PAST_PART_WIDTH]);
+    if (!sane)
+        return false;
     *out = (isobit_progress){.epoch = epoch,
                              .epoch_done = true,
                              .step = (uint64_t)values[ISO_PAST_STEP],
@@ -181,6 +189,7 @@ static void read_past_row(isobit_progress *out, const char *row, size_t epoch) {
         out->metrics[part].loss = of[1];
         out->metrics[part].accuracy = of[2];
     }
+    return true;
 }
 
 static isobit_status read_past(iso_checkpoint *in) {
@@ -191,7 +200,11 @@ static isobit_status read_past(iso_checkpoint *in) {
         return not_one(in->path, "the checkpoint's tensor \"past\" is missing or wrong");
     ISO_TRY(iso_alloc(&in->past, in->epochs, sizeof *in->past));
     for (size_t i = 0; i < in->epochs; i++)
-        read_past_row(&in->past[i], (const char *)tensor->data + i * row, i + 1);
+        if (!read_past_row(&in->past[i], (const char *)tensor->data + i * row, i + 1))
+            return iso_fail(ISOBIT_ERROR_FORMAT,
+                            "%s: the checkpoint's tensor \"past\" holds a number of steps or "
+                            "samples that is none, for epoch %zu",
+                            in->path, i + 1);
     return ISOBIT_OK;
 }
 
@@ -219,6 +232,9 @@ static isobit_status read_notes(iso_checkpoint *in) {
         ISO_TRY(read_size(in, ISO_NOTE_BEST_EPOCH, &in->best_epoch));
         ISO_TRY(read_double(in, ISO_NOTE_BEST_LOSS, &in->best));
     }
+    if (in->epoch_step > in->step || in->best_epoch > in->epochs)
+        return not_one(in->path,
+                       "the checkpoint's notes of steps and epochs contradict each other");
     if (changed)
         ISO_TRY(iso_copy(&in->changed, changed));
     if (device)

@@ -55,14 +55,16 @@ static isobit_status take_line(iso_digest_file *file, const char *text, size_t l
     return ISOBIT_OK;
 }
 
-static isobit_status take_lines(iso_digest_file *file, const char *path, const char *text) {
+static isobit_status take_lines(iso_digest_file *file, const char *path, const char *text,
+                                size_t length) {
+    const char *end = text + length;
     size_t number = 1;
-    for (const char *at = text; *at; number++) {
-        const size_t length = strcspn(at, "\n");
-        isobit_status status = take_line(file, at, length);
+    for (const char *at = text; at < end; number++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        isobit_status status = take_line(file, at, (size_t)((stop ? stop : end) - at));
         if (status != ISOBIT_OK)
             return iso_fail_at(status, "%s: line %zu", path, number);
-        at += length + (at[length] == '\n');
+        at = stop ? stop + 1 : end;
     }
     if (!file->count)
         return iso_fail(ISOBIT_ERROR_FORMAT,
@@ -70,20 +72,25 @@ static isobit_status take_lines(iso_digest_file *file, const char *path, const c
     return ISOBIT_OK;
 }
 
-isobit_status iso_digest_file_read(iso_digest_file *out, const char *path) {
-    enum { MOST = 1 << 28 };
-    iso_digest_file file = {0};
-    char *text;
-    size_t length;
-    ISO_TRY(iso_file_read(path, false, MOST, &text, &length));
-    file.document = json_array();
-    isobit_status status = file.document ? take_lines(&file, path, text)
+isobit_status iso_digest_file_parse(iso_digest_file *out, const char *path, const char *text,
+                                    size_t length) {
+    iso_digest_file file = {.document = json_array()};
+    isobit_status status = file.document ? take_lines(&file, path, text, length)
                                          : iso_fail(ISOBIT_ERROR_MEMORY, "out of memory");
-    free(text);
     if (status == ISOBIT_OK)
         *out = file;
     else
         iso_digest_file_free(&file);
+    return status;
+}
+
+isobit_status iso_digest_file_read(iso_digest_file *out, const char *path) {
+    enum { MOST = 1 << 28 };
+    char *text;
+    size_t length;
+    ISO_TRY(iso_file_read(path, false, MOST, &text, &length));
+    isobit_status status = iso_digest_file_parse(out, path, text, length);
+    free(text);
     return status;
 }
 

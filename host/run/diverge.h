@@ -21,6 +21,9 @@ typedef struct iso_digest_file {
 
 /* Read a file that `isobit train --digests` wrote. */
 isobit_status iso_digest_file_read(iso_digest_file *out, const char *path);
+/* The same from its bytes. @param path for messages */
+isobit_status iso_digest_file_parse(iso_digest_file *out, const char *path, const char *text,
+                                    size_t length);
 void iso_digest_file_free(iso_digest_file *file);
 
 /* Whether both are digests of the same training: contract and settings; else

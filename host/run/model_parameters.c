@@ -86,14 +86,6 @@ isobit_status iso_model_take_tensors(float *out, const iso_network *network,
     return ISOBIT_OK;
 }
 
-static isobit_status read_safetensors(float *out, const iso_network *network, const char *path) {
-    iso_st_file file = {0};
-    ISO_TRY(iso_st_read(&file, path));
-    isobit_status status = iso_model_take_tensors(out, network, &file, path);
-    iso_st_free(&file);
-    return status;
-}
-
 /* The values of one .npy file, which must have the parameter's shape. */
 static isobit_status take_npy(const iso_parameter *parameter, iso_bytes file, float *out,
                               const char *path) {
@@ -133,15 +125,21 @@ done:
     return status;
 }
 
-static isobit_status read_npz(float *out, const iso_network *network, const char *path) {
-    char *bytes;
-    size_t length;
-    isobit_status status = ISOBIT_OK;
-    ISO_TRY(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
-    for (size_t i = 0; i < network->parameter_count && status == ISOBIT_OK; i++)
-        status = take_member(&network->parameters[i], (iso_bytes){bytes, length},
-                             out + network->parameters[i].offset, path);
-    free(bytes);
+static isobit_status parse_npz(float *out, const iso_network *network, const char *path,
+                               iso_bytes archive) {
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        const iso_parameter *parameter = &network->parameters[i];
+        ISO_TRY(take_member(parameter, archive, out + parameter->offset, path));
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status parse_safetensors(float *out, const iso_network *network, const char *path,
+                                       char *bytes, size_t length) {
+    iso_st_file file = {0};
+    ISO_TRY(iso_st_parse(&file, path, bytes, length));
+    isobit_status status = iso_model_take_tensors(out, network, &file, path);
+    iso_st_free(&file);
     return status;
 }
 
@@ -150,15 +148,28 @@ static bool ends_with(const char *text, const char *suffix) {
     return length > tail && !strcmp(text + length - tail, suffix);
 }
 
+isobit_status iso_parameters_parse(float *out, const iso_network *network, const char *path,
+                                   char *bytes, size_t length) {
+    isobit_status status;
+    if (!ends_with(path, ".npz"))
+        return parse_safetensors(out, network, path, bytes, length);
+    status = parse_npz(out, network, path, (iso_bytes){bytes, length});
+    free(bytes);
+    return status;
+}
+
 isobit_status iso_model_read_parameters(isobit_model *model, const char *path) {
     const iso_network *network = model->network;
-    float *values;
+    float *values = NULL;
+    char *bytes;
+    size_t length;
     isobit_status status;
-    ISO_TRY(iso_alloc(&values, network->floats, sizeof *values));
-    status = ends_with(path, ".npz") ? read_npz(values, network, path)
-                                     : read_safetensors(values, network, path);
-    for (size_t i = 0; i < network->floats && status == ISOBIT_OK; i++)
+    ISO_DO(iso_alloc(&values, network->floats, sizeof *values));
+    ISO_DO(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_DO(iso_parameters_parse(values, network, path, bytes, length));
+    for (size_t i = 0; i < network->floats; i++)
         model->parameters[i] = iso_flush(values[i]); /* contract, rule 3 */
+done:
     free(values);
     return status == ISOBIT_OK ? status : iso_fail_at(status, "init-from");
 }

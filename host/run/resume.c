@@ -123,17 +123,17 @@ static isobit_status restore_best(iso_training *training, const iso_checkpoint *
 /* Losses and scores of the part of the epoch that is done. */
 static isobit_status restore_epoch(iso_training *training, const iso_checkpoint *checkpoint) {
     const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
-    const size_t samples = checkpoint->epoch_step * training->batch;
     float *losses = NULL;
     uint32_t *correct = NULL;
     isobit_status status = ISOBIT_OK;
     training->first = checkpoint->epoch_step;
-    if (!samples)
+    if (!checkpoint->epoch_step)
         return ISOBIT_OK;
     if (checkpoint->epoch_step >= training->steps)
         return iso_fail(ISOBIT_ERROR_FORMAT,
                         "%s: the checkpoint is after step %zu of an epoch of %zu", checkpoint->path,
                         checkpoint->epoch_step, training->steps);
+    const size_t samples = checkpoint->epoch_step * training->batch;
     ISO_DO(iso_alloc(&losses, samples, sizeof *losses));
     ISO_DO(iso_alloc(&correct, samples, sizeof *correct));
     ISO_DO(iso_checkpoint_take_epoch(checkpoint, samples, losses, correct));

@@ -2,7 +2,6 @@
  * little-endian), JSON header padded with blanks to a multiple of 8, tensors without gaps. */
 #include "run/safetensors.h"
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "run/json.h"
 
@@ -294,11 +293,4 @@ isobit_status iso_st_parse(iso_st_file *out, const char *name, char *bytes, size
     if (status != ISOBIT_OK)
         iso_st_free(out);
     return status;
-}
-
-isobit_status iso_st_read(iso_st_file *out, const char *path) {
-    char *bytes;
-    size_t length;
-    ISO_TRY(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
-    return iso_st_parse(out, path, bytes, length);
 }

@@ -29,7 +29,6 @@ isobit_status iso_st_format(const iso_st_file *file, char **bytes, size_t *lengt
 /* Parse bytes, which the file then owns also on failure. `name` is for messages. Refuses overlaps,
  * gaps, lengths that do not match shape and type, duplicate names, headers beyond 100 MB. */
 isobit_status iso_st_parse(iso_st_file *out, const char *name, char *bytes, size_t length);
-isobit_status iso_st_read(iso_st_file *out, const char *path);
 const iso_st_tensor *iso_st_find(const iso_st_file *file, const char *name);
 /* The value of a note, or NULL. */
 const char *iso_st_note(const iso_st_file *file, const char *name);
