@@ -106,8 +106,22 @@ isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, 
     return ISOBIT_OK;
 }
 
+/* Refuse an output whose size could not even be written down. */
+static isobit_status check_size(iso_shape out) {
+    size_t area, size;
+    if (__builtin_mul_overflow(out.height, out.width, &area) ||
+        __builtin_mul_overflow(out.channels, area, &size) || size > SIZE_MAX / 64)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "it puts out %zux%zux%zu values (channels, height, width), more than "
+                        "memory can have",
+                        out.channels, out.height, out.width);
+    return ISOBIT_OK;
+}
+
 /* Append the layer that `text` describes behind those there are. */
 static isobit_status add_layer(iso_network *network, const char *text) {
+    if (network->count == ISO_MOST_LAYERS)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "net: more than %d layers", ISO_MOST_LAYERS);
     ISO_TRY(iso_resize(&network->layers, network->count + 1, sizeof *network->layers));
     iso_layer *layer = &network->layers[network->count];
     *layer = (iso_layer){.index = network->count,
@@ -119,6 +133,8 @@ static isobit_status add_layer(iso_network *network, const char *text) {
     isobit_status status = parse_layer(layer, text);
     if (status == ISOBIT_OK)
         status = layer->kind->shape(network, layer);
+    if (status == ISOBIT_OK)
+        status = check_size(layer->out);
     return status == ISOBIT_OK
                ? status
                : iso_fail_at(status, "net: layer %zu (\"%s\")", network->count, text);

@@ -32,7 +32,7 @@ typedef struct iso_parameter {
     size_t offset; /* of its first float, dense */
 } iso_parameter;
 
-enum { ISO_NO_PARAMETER = -1 };
+enum { ISO_NO_PARAMETER = -1, ISO_MOST_LAYERS = 10000 };
 
 struct iso_layer {
     const iso_layer_kind *kind;

@@ -42,19 +42,11 @@ const char *iso_model_note(const isobit_model *model, const char *name) {
     return NULL;
 }
 
-isobit_status iso_model_set_note(isobit_model *model, const char *name, const char *value) {
-    char *copy;
+isobit_status iso_model_add_note(isobit_model *model, const char *name, const char *value) {
     iso_note note = {0};
     isobit_status status;
-    ISO_TRY(iso_copy(&copy, value));
-    for (size_t i = 0; i < model->note_count; i++)
-        if (!strcmp(model->notes[i].name, name)) {
-            free(model->notes[i].value);
-            model->notes[i].value = copy;
-            return ISOBIT_OK;
-        }
-    note.value = copy;
     ISO_DO(iso_copy(&note.name, name));
+    ISO_DO(iso_copy(&note.value, value));
     ISO_DO(iso_resize(&model->notes, model->note_count + 1, sizeof note));
     model->notes[model->note_count++] = note;
     return ISOBIT_OK;
@@ -62,6 +54,18 @@ done:
     free(note.name);
     free(note.value);
     return status;
+}
+
+isobit_status iso_model_set_note(isobit_model *model, const char *name, const char *value) {
+    char *copy;
+    for (size_t i = 0; i < model->note_count; i++)
+        if (!strcmp(model->notes[i].name, name)) {
+            ISO_TRY(iso_copy(&copy, value));
+            free(model->notes[i].value);
+            model->notes[i].value = copy;
+            return ISOBIT_OK;
+        }
+    return iso_model_add_note(model, name, value);
 }
 
 /* What a setting is noted as. A path is not a result: the file's name says enough, and the same

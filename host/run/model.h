@@ -34,6 +34,8 @@ isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
  * (a file is noted by its name alone). */
 isobit_status iso_model_note_settings(isobit_model *model, const isobit_data *data,
                                       const isobit_settings *settings);
+/* Add a note after the others, which have another name. */
+isobit_status iso_model_add_note(isobit_model *model, const char *name, const char *value);
 /* Set one note, after the others or in the old one's place; the value of one, or NULL. */
 isobit_status iso_model_set_note(isobit_model *model, const char *name, const char *value);
 const char *iso_model_note(const isobit_model *model, const char *name);

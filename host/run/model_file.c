@@ -327,7 +327,7 @@ static isobit_status read_settings(isobit_model *model, const iso_st_file *file)
     const size_t prefix = sizeof setting_prefix - 1;
     for (size_t i = 0; i < file->note_count; i++)
         if (!strncmp(file->notes[i].name, setting_prefix, prefix))
-            ISO_TRY(iso_model_set_note(model, file->notes[i].name + prefix, file->notes[i].value));
+            ISO_TRY(iso_model_add_note(model, file->notes[i].name + prefix, file->notes[i].value));
     return ISOBIT_OK;
 }
 
