@@ -10,8 +10,8 @@
 isobit_status iso_model_take_tensors(float *out, const iso_network *network,
                                      const iso_st_file *file, const char *path);
 
-/* The same out of the bytes of a .safetensors or, if that is how `path` ends, an .npz file. They are
- * the callee's from then on, also on failure. */
+/* The same out of the bytes of a .safetensors or, if that is how `path` ends, an .npz file. They
+ * are the callee's from then on, also on failure. */
 isobit_status iso_parameters_parse(float *out, const iso_network *network, const char *path,
                                    char *bytes, size_t length);
 
