@@ -11,6 +11,7 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_data(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_diverge(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -81,27 +81,12 @@ static bool tick(const isobit_progress *progress, void *user) {
     return job->metrics_status == ISOBIT_OK && !caught;
 }
 
-/* The share of the most frequent class in the training part; 0 for a regression. */
-static isobit_status find_baseline(cli_job *job) {
-    const isobit_data *data = job->data;
-    const size_t samples = isobit_data_samples(data, ISOBIT_TRAIN);
-    size_t *counts, most = 0;
-    ISO_TRY(iso_alloc(&counts, data->classes, sizeof *counts));
-    for (size_t i = 0; data->classes && i < samples; i++) {
-        size_t count = ++counts[data->labels[data->order[i]]];
-        most = count > most ? count : most;
-    }
-    free(counts);
-    job->history.baseline = samples ? (double)most / (double)samples : 0;
-    return ISOBIT_OK;
-}
-
 /* Everything that can be wrong is found before the run folder is made. It is isobit_train in two
  * halves, for the user should see that too before anything is said about training. */
 static isobit_status prepare(cli_job *job) {
     const isobit_settings *settings = job->settings;
     ISO_TRY(isobit_data_load(&job->data, isobit_settings_get(settings, "data"), settings));
-    ISO_TRY(find_baseline(job));
+    ISO_TRY(iso_history_begin(&job->history, job->data));
     job->watch = cli_watch_new(job->data->classes > 0);
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");

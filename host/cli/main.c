@@ -21,6 +21,7 @@ static const struct command {
     {"predict", cmd_predict, "apply a model to new samples"},
     {"show", cmd_show, "what is in a model file: layers, settings, digest"},
     {"data", cmd_data, "look at a data set: shape, classes, ranges, samples"},
+    {"demo", cmd_demo, "small networks that show what can be learnt, and how"},
     {"check", cmd_check, "compare a network's gradients with finite differences"},
     {"devices", cmd_devices, "list the OpenCL devices, and say which one would be chosen"},
     {"doctor", cmd_doctor, "whether each device computes the contract's bits"},

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 cli_watch cli_watch_new(bool classify) {
@@ -12,11 +11,6 @@ cli_watch cli_watch_new(bool classify) {
     const bool live = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
     return (cli_watch){
         .live = live, .colour = live && !(no_colour && *no_colour), .classify = classify};
-}
-
-static size_t terminal_width(void) {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
 /* ------------------------------------------------------------------------------ the epochs -- */
@@ -106,7 +100,7 @@ static void show_bar(cli_watch *watch, const isobit_progress *progress) {
     enum { LEAST_BAR = 8, MOST_BAR = 24 };
     const double total = (double)progress->epochs * (double)progress->steps_per_epoch;
     const double fraction = total > 0 ? (double)progress->step / total : 1;
-    const size_t room = terminal_width() - 1;
+    const size_t room = cli_terminal_width() - 1;
     const char *parts[6];
     size_t count = describe(watch, progress, fraction < 1 ? fraction : 1, parts), kept = 0;
     size_t used = 1 + LEAST_BAR;

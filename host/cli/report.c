@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <wchar.h>
 
 bool cli_utf8(void) { return !strcmp(nl_langinfo(CODESET), "UTF-8"); }
@@ -30,6 +32,11 @@ size_t cli_width(const char *text) {
         width += columns > 0 ? (size_t)columns : 0;
     }
     return width;
+}
+
+size_t cli_terminal_width(void) {
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
 /* -------------------------------------------------------------------------------- numbers -- */
@@ -165,6 +172,13 @@ static bool rest_is_empty(const cli_table *table, size_t row, size_t column, siz
     return true;
 }
 
+void cli_table_free(cli_table *table) {
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+    *table = (cli_table){.align = table->align};
+}
+
 void cli_table_print(cli_table *table, size_t indent) {
     const size_t columns = strlen(table->align), rows = (table->count + columns - 1) / columns;
     size_t *widths = NULL;
@@ -185,11 +199,8 @@ void cli_table_print(cli_table *table, size_t indent) {
         }
         putchar('\n');
     }
-    for (size_t i = 0; i < table->count; i++)
-        free(table->cells[i]);
-    free(table->cells);
     free(widths);
-    *table = (cli_table){.align = table->align};
+    cli_table_free(table);
 }
 
 void cli_print_wrapped(const char *text) {

@@ -11,8 +11,9 @@
 bool cli_utf8(void);
 const char *cli_symbol(const char *utf8, const char *ascii);
 
-/* Columns that a text takes on a terminal. */
+/* Columns that a text takes on a terminal, and that the terminal has (80 when there is none). */
 size_t cli_width(const char *text);
+size_t cli_terminal_width(void);
 
 /* Each of these writes into one of a ring of static buffers: use the result soon. */
 const char *cli_count(uint64_t value);                               /* "101,770" */
@@ -37,6 +38,8 @@ typedef struct cli_table {
 void cli_cell(cli_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Print with two blanks between columns and `indent` before them, and free the cells. */
 void cli_table_print(cli_table *table, size_t indent);
+/* Free the cells without printing. */
+void cli_table_free(cli_table *table);
 
 /* Print a text, broken into lines of at most 78 columns. */
 void cli_print_wrapped(const char *text);

@@ -7,6 +7,10 @@
 /* One feature of one sample as it is in the file. */
 double cli_value(const isobit_data *data, size_t sample, size_t feature);
 
+/* Samples of a part to show: round after round, the next one of every class.
+ * @param count in: how many at most, as chosen has room for; out: how many there are */
+isobit_status cli_samples_choose(const isobit_data *data, isobit_part part, size_t *chosen,
+                                 size_t *count);
 /* A few samples of the training part, of different classes first: images with shading characters,
  * others as their numbers. */
 isobit_status cli_samples_print(const isobit_data *data, size_t count);

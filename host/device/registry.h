@@ -2,12 +2,10 @@
 #ifndef ISO_DEVICE_REGISTRY_H
 #define ISO_DEVICE_REGISTRY_H
 
+#include "base/embedded.h"
 #include "base/status.h"
 
-/* A kernel file inside the library; the array ends with a NULL name. */
-typedef struct iso_embedded {
-    const char *name, *text;
-} iso_embedded;
+/* The kernel files inside the library. */
 extern const iso_embedded iso_embedded_files[];
 
 /* The text of an embedded file, or NULL. */

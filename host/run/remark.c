@@ -18,6 +18,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+isobit_status iso_history_begin(iso_history *out, const isobit_data *data) {
+    const size_t samples = isobit_data_samples(data, ISOBIT_TRAIN);
+    size_t *counts, most = 0;
+    ISO_TRY(iso_alloc(&counts, data->classes, sizeof *counts));
+    for (size_t i = 0; data->classes && i < samples; i++) {
+        size_t count = ++counts[data->labels[data->order[i]]];
+        most = count > most ? count : most;
+    }
+    free(counts);
+    *out = (iso_history){.baseline = samples ? (double)most / (double)samples : 0};
+    return ISOBIT_OK;
+}
+
 isobit_status iso_history_add(iso_history *history, const isobit_metrics metrics[ISOBIT_PARTS]) {
     ISO_TRY(iso_resize(&history->epochs, history->count + 1, sizeof *history->epochs));
     memcpy(history->epochs[history->count++], metrics, sizeof *history->epochs);

@@ -2,7 +2,7 @@
 #ifndef ISO_RUN_REMARK_H
 #define ISO_RUN_REMARK_H
 
-#include "base/status.h"
+#include "data/data.h"
 
 /* What was seen at the end of each epoch, and what the simplest answer would reach. */
 typedef struct iso_history {
@@ -12,6 +12,8 @@ typedef struct iso_history {
                         0: a regression */
 } iso_history;
 
+/* An empty one, for training on data. */
+isobit_status iso_history_begin(iso_history *out, const isobit_data *data);
 isobit_status iso_history_add(iso_history *history, const isobit_metrics metrics[ISOBIT_PARTS]);
 void iso_history_free(iso_history *history);
 

@@ -1,0 +1,10 @@
+/* Files inside the program (host/packaging/embed.cmake). */
+#ifndef ISO_BASE_EMBEDDED_H
+#define ISO_BASE_EMBEDDED_H
+
+/* One of them; a table of them ends with a NULL name. */
+typedef struct iso_embedded {
+    const char *name, *text;
+} iso_embedded;
+
+#endif

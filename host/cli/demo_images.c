@@ -1,0 +1,201 @@
+/* Views that are images: weights of a layer, and what an autoencoder makes of its inputs. */
+#include "base/memory.h"
+#include "cli/chart.h"
+#include "cli/demo_view.h"
+#include "cli/images.h"
+#include "cli/report.h"
+#include "cli/samples.h"
+#include "run/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------- a mosaic -- */
+
+/* Images in rows and columns, one pixel between them. */
+typedef struct mosaic {
+    const float *values; /* [count][height][width] */
+    size_t count, height, width, across;
+} mosaic;
+
+/* The value at a place of the mosaic; NaN: between images. */
+static double mosaic_at(const mosaic *of, size_t row, size_t column) {
+    const size_t y = row % (of->height + 1), x = column % (of->width + 1);
+    const size_t image = row / (of->height + 1) * of->across + column / (of->width + 1);
+    if (y == of->height || x == of->width || image >= of->count)
+        return (double)NAN;
+    return (double)of->values[(image * of->height + y) * of->width + x];
+}
+
+/* Each pixel is several ones of the picture, which viewers would otherwise blur into each other. */
+static void add_pixels(iso_text *script, const mosaic *of, size_t rows, size_t columns,
+                       size_t zoom) {
+    iso_text_add(script, "$image << EOD\n");
+    for (size_t row = rows * zoom; row-- > 0;) {
+        for (size_t column = 0; column < columns * zoom; column++) {
+            const double value = mosaic_at(of, row / zoom, column / zoom);
+            if (isfinite(value))
+                iso_text_add(script, "%.4g ", value);
+            else
+                iso_text_add(script, "NaN ");
+        }
+        iso_text_add(script, "\n");
+    }
+    iso_text_add(script, "EOD\n");
+}
+
+/* A panel. @param palette gnuplot's, from the least value to the most
+ * @param scale whether a scale of colours stands beside it */
+static void draw_mosaic(cli_page *page, const mosaic *of, const char *title, const char *palette,
+                        cli_range range, bool scale) {
+    enum { SIDE = 520, MOST = 12, FINE = 400, AROUND = 60, SCALE = 80 };
+    const size_t lines = (of->count + of->across - 1) / of->across;
+    const size_t columns = of->across * (of->width + 1) - 1, rows = lines * (of->height + 1) - 1;
+    const size_t longer = columns > rows ? columns : rows;
+    const double pixel = fmin((double)SIDE / (double)longer, MOST);
+    iso_text *script =
+        cli_page_panel(page, fmax(pixel * (double)columns, 120) + AROUND + (scale ? SCALE : 0),
+                       pixel * (double)rows + AROUND);
+    add_pixels(script, of, rows, columns, FINE / longer + 1);
+    iso_text_add(script,
+                 "set title %s\nunset border\nunset tics\nset palette defined (%s)\n"
+                 "set cbrange [%.6g:%.6g]\n%s\nset size ratio -1\nset autoscale fix\n"
+                 "plot $image matrix with image\n",
+                 cli_page_quote(title), palette, range.least, range.most,
+                 scale ? "set cbtics" : "unset colorbox");
+}
+
+/* -------------------------------------------------------------------------------- weights -- */
+
+/* The first units of a tensor as images: a filter's first channel, a unit of a layer over images,
+ * or else a line. */
+typedef struct unit_images {
+    float *values;
+    size_t count;
+    iso_shape shape; /* of one; channels 1 */
+} unit_images;
+
+static const iso_parameter *find_tensor(const iso_network *network, const char *name) {
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (!strcmp(network->parameters[i].name, name))
+            return &network->parameters[i];
+    return NULL;
+}
+
+static isobit_status take_units(unit_images *out, const demo_result *of, const char *name,
+                                size_t most) {
+    const iso_network *network = of->model->network;
+    const iso_parameter *tensor = find_tensor(network, name);
+    if (!tensor)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "run %s has no tensor \"%s\"", of->run->name, name);
+    const iso_shape in = network->layers[tensor->layer].in;
+    out->count = tensor->rows < most ? tensor->rows : most;
+    if (tensor->rank == 4)
+        out->shape = (iso_shape){1, tensor->shape[2], tensor->shape[3]};
+    else if (in.width > 1)
+        out->shape = (iso_shape){1, in.height, in.width};
+    else
+        out->shape = (iso_shape){1, 1, tensor->columns};
+    const size_t size = iso_shape_size(out->shape);
+    ISO_TRY(iso_alloc(&out->values, out->count * size, sizeof *out->values));
+    for (size_t i = 0; i < out->count; i++)
+        memcpy(out->values + i * size, of->model->parameters + tensor->offset + i * tensor->columns,
+               size * sizeof(float));
+    return ISOBIT_OK;
+}
+
+static double largest_of(const unit_images *of) {
+    double largest = 0;
+    for (size_t i = 0; i < of->count * iso_shape_size(of->shape); i++)
+        largest = fmax(largest, fabs((double)of->values[i]));
+    return largest > 0 ? largest : 1;
+}
+
+static void show_units(const demo_view *view, const demo_result *of, const unit_images *units,
+                       const char *name) {
+    enum { ACROSS = 8 };
+    const iso_shape shape = units->shape;
+    const char *title = cli_format("%s: %s", of->run->name, name);
+    const size_t across = shape.height == 1 ? 1 : units->count < ACROSS ? units->count : ACROSS;
+    const mosaic all = {units->values, units->count, shape.height, shape.width, across};
+    const double largest = largest_of(units);
+    demo_view_head(view, cli_format("%s, first units", title), false);
+    if (shape.height > 1)
+        cli_images_print(
+            &(cli_images){units->values, NULL, units->count < 4 ? units->count : 4, shape});
+    if (view->scene->page)
+        draw_mosaic(view->scene->page, &all, title, "0 '#0072B2', 1 '#ffffff', 2 '#D55E00'",
+                    (cli_range){-largest, largest}, true);
+}
+
+/* "weights TENSOR COUNT": what the first units look for, "0.weight" for the first layer. */
+isobit_status demo_view_weights(const demo_view *view) {
+    const char *name;
+    size_t count = 16;
+    ISO_TRY(demo_view_word(view, 1, "a tensor, as 0.weight", &name));
+    ISO_TRY(demo_view_count(view, 2, &count));
+    for (size_t i = 0; i < view->count; i++) {
+        unit_images units = {0};
+        ISO_TRY(take_units(&units, view->results[i], name, count));
+        show_units(view, view->results[i], &units, name);
+        free(units.values);
+    }
+    return ISOBIT_OK;
+}
+
+/* ------------------------------------------------------------------------- reconstructions -- */
+
+/* Some samples above, what the network makes of them below; bytes as from 0 to 1. */
+static isobit_status reconstruct(const demo_result *of, size_t count, const size_t *chosen,
+                                 float *values) {
+    const isobit_data *data = of->data;
+    const size_t features = iso_data_features(data);
+    for (size_t i = 0; i < count; i++)
+        for (size_t f = 0; f < features; f++)
+            values[i * features + f] = (float)cli_value(data, chosen[i], f);
+    ISO_TRY(isobit_predict(of->model, values, count, values + count * features));
+    for (size_t i = 0; data->element == ISO_UINT8 && i < count * features; i++)
+        values[i] /= 255;
+    return ISOBIT_OK;
+}
+
+static isobit_status show_reconstructions(const demo_view *view, const demo_result *of,
+                                          size_t count) {
+    const isobit_data *data = of->data;
+    const size_t features = iso_data_features(data);
+    const isobit_part part = isobit_data_samples(data, ISOBIT_TEST) ? ISOBIT_TEST : ISOBIT_TRAIN;
+    size_t *chosen = NULL;
+    float *values = NULL;
+    isobit_status status;
+    if (isobit_model_outputs(of->model) != features)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "run %s: the outputs are no reconstructed inputs",
+                        of->run->name);
+    ISO_DO(iso_alloc(&chosen, count, sizeof *chosen));
+    ISO_DO(cli_samples_choose(data, part, chosen, &count));
+    ISO_DO(iso_alloc(&values, 2 * count * features, sizeof *values));
+    ISO_DO(reconstruct(of, count, chosen, values));
+    const char *title = cli_format("%s: inputs above, reconstructions below", of->run->name);
+    const size_t shown = count < 4 ? count : 4;
+    const mosaic all = {values, 2 * count, data->shape.height, data->shape.width, count};
+    demo_view_head(view, title, false);
+    cli_images_print(&(cli_images){values, NULL, shown, data->shape});
+    cli_images_print(&(cli_images){values + count * features, NULL, shown, data->shape});
+    if (view->scene->page)
+        draw_mosaic(view->scene->page, &all, title, "0 '#000000', 1 '#ffffff'", (cli_range){0, 1},
+                    false);
+done:
+    free(chosen);
+    free(values);
+    return status;
+}
+
+/* "reconstructions COUNT": of samples of different classes. */
+isobit_status demo_view_reconstructions(const demo_view *view) {
+    size_t count = 8;
+    ISO_TRY(demo_view_count(view, 1, &count));
+    for (size_t i = 0; i < view->count; i++)
+        ISO_TRY(show_reconstructions(view, view->results[i], count));
+    return ISOBIT_OK;
+}
