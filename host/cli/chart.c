@@ -41,6 +41,16 @@ void cli_chart_put(cli_chart *chart, double x, double y, size_t series) {
         chart->marks[CLI_CHART_LINES - 1 - line][column] = (unsigned char)(1 + series);
 }
 
+void cli_chart_line(cli_chart *chart, double x0, double y0, double x1, double y1, size_t series) {
+    const double columns = (x1 - x0) / (chart->x.most - chart->x.least) * CLI_CHART_COLUMNS;
+    const size_t parts = (size_t)ceil(fmin(fmax(fabs(columns), 1), CLI_CHART_COLUMNS));
+    for (size_t i = 0; i <= parts; i++) {
+        const double along = (double)i / (double)parts;
+        const double y = chart->log ? y0 * pow(y1 / y0, along) : y0 + along * (y1 - y0);
+        cli_chart_put(chart, x0 + along * (x1 - x0), y, series);
+    }
+}
+
 void cli_chart_print_mark(size_t series, bool colour) {
     static const char *const marks[] = {"●", "+", "x", "o", "▲", "#"};
     static const char *const ascii[] = {"*", "+", "x", "o", "^", "#"};
@@ -53,9 +63,9 @@ void cli_chart_print_mark(size_t series, bool colour) {
 }
 
 void cli_chart_print(const cli_chart *chart, const char *x_title) {
-    const char *labels[] = {cli_format("%.4g", chart->y.most), cli_format("%.4g", chart->y.least)};
-    const char *left = cli_format("%.4g", chart->x.least),
-               *right = cli_format("%.4g", chart->x.most);
+    const char *labels[] = {cli_format("%.5g", chart->y.most), cli_format("%.5g", chart->y.least)};
+    const char *left = cli_format("%.5g", chart->x.least),
+               *right = cli_format("%.5g", chart->x.most);
     for (size_t line = 0; line < CLI_CHART_LINES; line++) {
         const char *label = line == 0 ? labels[0] : line + 1 == CLI_CHART_LINES ? labels[1] : "";
         printf("  %9s %s", label, cli_symbol("│", "|"));

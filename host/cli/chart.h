@@ -26,6 +26,8 @@ typedef struct cli_chart {
 
 /* Put the mark of a series where (x, y) is, if that is on the chart. */
 void cli_chart_put(cli_chart *chart, double x, double y, size_t series);
+/* The same along a straight line to a second place. */
+void cli_chart_line(cli_chart *chart, double x0, double y0, double x1, double y1, size_t series);
 /* Print it; `x_title` stands below. */
 void cli_chart_print(const cli_chart *chart, const char *x_title);
 /* Print one series' mark, as for a legend. */

@@ -52,8 +52,11 @@ static isobit_status find_result(const claim *of, const char *word, const demo_r
 
 static bool is_number(const char *word, double *out) {
     char *end;
-    *out = strtod(word, &end);
-    return end != word && !*end;
+    const double number = strtod(word, &end);
+    if (end == word || *end)
+        return false;
+    *out = number;
+    return true;
 }
 
 static isobit_status value_of(const claim *of, const char *word, double *out) {

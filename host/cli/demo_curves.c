@@ -30,11 +30,18 @@ static bool point_of(const curves *of, const demo_result *result, size_t epoch, 
 
 static void print_curves(const curves *of, const char *title, const char *x_title) {
     cli_chart chart = {.x = of->x, .y = of->y, .log = of->log, .colour = of->view->scene->colour};
-    double x, y;
-    for (size_t i = 0; i < of->view->count; i++)
-        for (size_t e = 0; e < of->view->results[i]->history.count; e++)
-            if (point_of(of, of->view->results[i], e, &x, &y))
-                cli_chart_put(&chart, x, y, i);
+    for (size_t i = 0; i < of->view->count; i++) {
+        double x, y, last[2];
+        bool begun = false;
+        for (size_t e = 0; e < of->view->results[i]->history.count; e++) {
+            if (!point_of(of, of->view->results[i], e, &x, &y))
+                continue;
+            cli_chart_line(&chart, begun ? last[0] : x, begun ? last[1] : y, x, y, i);
+            last[0] = x;
+            last[1] = y;
+            begun = true;
+        }
+    }
     demo_view_head(of->view, title, true);
     cli_chart_print(&chart, x_title);
 }
@@ -54,15 +61,17 @@ static void add_points(iso_text *script, const curves *of, const demo_result *re
 static void draw_curves(const curves *of, const char *title, const char *x_title) {
     const demo_view *view = of->view;
     iso_text *script = cli_page_panel(view->scene->page, 620, 380);
+    const double room = 0.03 * (of->y.most - of->y.least);
     for (size_t i = 0; i < view->count; i++)
         add_points(script, of, view->results[i], i);
     iso_text_add(script,
-                 "set xlabel %s\nset ylabel %s\n%sset grid lc rgb '#dddddd'\n"
+                 "set xlabel %s\nset ylabel %s\n%sset grid lt 1 lw 0.5 lc rgb '#cccccc'\n"
                  "set key outside right top Left reverse\n"
                  "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nplot ",
                  cli_page_quote(x_title), cli_page_quote(title),
-                 of->log ? "set logscale y\nset format y '%.0e'\n" : "", of->x.least, of->x.most,
-                 of->y.least, of->y.most);
+                 of->log ? "set logscale y\nset format y '%g'\n" : "", of->x.least, of->x.most,
+                 of->log ? of->y.least / 1.3 : of->y.least - (of->y.least != 0) * room,
+                 of->log ? of->y.most * 1.3 : of->y.most + room);
     for (size_t i = 0; i < view->count; i++) {
         const demo_result *result = view->results[i];
         iso_text_add(script, "%s$d%zu with %s lw 2 dt %zu lc rgb '#%06x' pt 7 ps 0.4 title %s",
@@ -83,15 +92,12 @@ static void find_ranges(curves *of) {
                 cli_range_add(&of->x, x);
                 cli_range_add(&of->y, y);
             }
-    cli_range_widen(&of->x, 0);
-    if (of->log && of->y.most > 0) {
-        of->y.least *= 0.8;
-        of->y.most *= 1.25;
-    } else {
-        const double least = of->y.least;
-        cli_range_widen(&of->y, 0.03);
-        of->y.least = least >= 0 ? fmax(of->y.least, 0) : of->y.least;
-    }
+    if (!of->log && of->y.least > 0 && of->y.least < 0.5 * of->y.most)
+        of->y.least = 0;
+    if (!(of->x.most > of->x.least))
+        cli_range_widen(&of->x, 0);
+    if (!(of->y.most > of->y.least))
+        cli_range_widen(&of->y, 0);
 }
 
 /* "curves FIGURE": of every run, after each epoch. log=on: y is logarithmic; x=steps. */
@@ -103,7 +109,7 @@ isobit_status demo_view_curves(const demo_view *view) {
     of.by_steps = x && !strcmp(x, "steps");
     if (x && !of.by_steps && strcmp(x, "epochs") != 0)
         return iso_fail(ISOBIT_ERROR_FORMAT, "x is epochs or steps");
-    if (!demo_figure_is_metric(of.figure) || strchr(of.figure, '@'))
+    if (!demo_figure_is_curve(of.figure))
         return iso_fail(ISOBIT_ERROR_FORMAT, "\"%s\" is no figure that every epoch has", of.figure);
     find_ranges(&of);
     char title[64];
@@ -185,16 +191,16 @@ static void draw_fit(const fit *of) {
                          (double)of->outputs[r * PLACES + i]);
         iso_text_add(script,
                      "EOD\nset title %s\nset xlabel 'x'\nset ylabel 'y'\n"
-                     "set grid lc rgb '#dddddd'\nset key top center Left reverse\n"
+                     "set grid lt 1 lw 0.5 lc rgb '#cccccc'\nset key top center Left reverse\n"
                      "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nplot ",
                      cli_page_quote(of->view->results[r]->run->name), of->x.least, of->x.most,
                      of->y.least, of->y.most);
         if (tested)
             iso_text_add(script, "$test with points pt 6 ps 0.5 lc rgb '#999999' title 'test', ");
         iso_text_add(script,
-                     "$train with points pt 7 ps 0.6 lc rgb '#%06x' title 'training', "
-                     "$line with lines lw 2.5 lc rgb '#%06x' title 'network'\n",
-                     cli_page_colour(1), cli_page_colour(0));
+                     "$line with lines lw 2.5 lc rgb '#%06x' title 'network', "
+                     "$train with points pt 7 ps 0.8 lc rgb '#%06x' title 'training'\n",
+                     cli_page_colour(0), cli_page_colour(1));
     }
 }
 

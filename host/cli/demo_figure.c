@@ -41,11 +41,24 @@ static bool split_metric(const char *name, isobit_part *part, const struct score
     return false;
 }
 
-bool demo_figure_is_metric(const char *name) {
+/* Whether training tells it after each epoch. */
+static bool is_told(const struct score *score) {
+    return score->offset == offsetof(isobit_metrics, loss) ||
+           score->offset == offsetof(isobit_metrics, accuracy);
+}
+
+static bool is_metric(const char *name) {
     isobit_part part;
     const struct score *score;
     size_t epoch;
     return split_metric(name, &part, &score, &epoch);
+}
+
+bool demo_figure_is_curve(const char *name) {
+    isobit_part part;
+    const struct score *score;
+    size_t epoch;
+    return split_metric(name, &part, &score, &epoch) && !epoch && is_told(score);
 }
 
 static isobit_status metric(const demo_result *result, const char *name, double *out) {
@@ -56,6 +69,9 @@ static isobit_status metric(const demo_result *result, const char *name, double 
     if (epoch > result->history.count && !result->ended)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: run %s has %zu epochs", name, result->run->name,
                         result->history.count);
+    if (epoch && !is_told(score))
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: of an epoch there are loss and accuracy alone",
+                        name);
     const isobit_metrics *of = &result->metrics[part];
     if (epoch && epoch <= result->history.count)
         of = &result->history.epochs[epoch - 1][part];
@@ -143,7 +159,7 @@ isobit_status demo_figure(const demo_result *result, const char *name, double *o
             *out = plain[i].of(result);
             return ISOBIT_OK;
         }
-    if (demo_figure_is_metric(name))
+    if (is_metric(name))
         return metric(result, name, out);
     if (strchr(name, '.'))
         return parameter(result, name, out);
@@ -153,7 +169,7 @@ isobit_status demo_figure(const demo_result *result, const char *name, double *o
 const char *demo_figure_text(const char *name, double value) {
     if (strstr(name, "accuracy"))
         return cli_percent(value);
-    if (demo_figure_is_metric(name))
+    if (is_metric(name))
         return cli_loss(value);
     return value == floor(value) && fabs(value) < 1e15 ? cli_format("%.0f", value)
                                                        : cli_format("%.6g", value);

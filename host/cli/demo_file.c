@@ -70,8 +70,8 @@ typedef struct reading {
     int line;
     bool continues; /* the current line is indented: it goes on with the value before */
     cli_demo *demo;
-    isobit_settings *common; /* of [run] */
-    char section[64];        /* the one that is being filled */
+    demo_run common;  /* [run] */
+    char section[64]; /* the one that is being filled */
     isobit_status status;
 } reading;
 
@@ -136,11 +136,7 @@ static isobit_status take_setting(reading *read, isobit_settings *settings, cons
     return status;
 }
 
-static isobit_status take_tensor(reading *read, demo_run *run, const char *name,
-                                 const char *value) {
-    demo_tensor *last = run->tensor_count ? &run->tensors[run->tensor_count - 1] : NULL;
-    if (last && !strcmp(last->name, name))
-        return join(read, &last->values, name, value);
+static isobit_status add_tensor(demo_run *run, const char *name, const char *value) {
     ISO_TRY(iso_resize(&run->tensors, run->tensor_count + 1, sizeof *run->tensors));
     demo_tensor *tensor = &run->tensors[run->tensor_count];
     *tensor = (demo_tensor){0};
@@ -149,7 +145,19 @@ static isobit_status take_tensor(reading *read, demo_run *run, const char *name,
     return iso_copy(&tensor->values, value);
 }
 
-static bool is_tensor(const char *name) { return strchr(name, '.') != NULL; }
+static isobit_status take_tensor(reading *read, demo_run *run, const char *name,
+                                 const char *value) {
+    for (size_t i = 0; i < run->tensor_count; i++)
+        if (!strcmp(run->tensors[i].name, name))
+            return join(read, &run->tensors[i].values, name, value);
+    return add_tensor(run, name, value);
+}
+
+static isobit_status take_of_run(reading *read, demo_run *run, const char *name,
+                                 const char *value) {
+    return strchr(name, '.') ? take_tensor(read, run, name, value)
+                             : take_setting(read, run->settings, name, value);
+}
 
 static isobit_status begin_run(reading *read, const char *name) {
     cli_demo *out = read->demo;
@@ -194,14 +202,12 @@ static isobit_status take(reading *read, const char *section, const char *name, 
     if (!strcmp(section, "demo"))
         return take_head(read, name, value);
     if (!strcmp(section, "run"))
-        return take_setting(read, read->common, name, value);
+        return take_of_run(read, &read->common, name, value);
     if (!strncmp(section, "data ", 5))
         return strcmp(name, "rows")
                    ? iso_fail(ISOBIT_ERROR_FORMAT, "a data section has \"rows\" alone")
                    : add_line(&out->data[out->data_count - 1].rows, value);
-    demo_run *run = &out->runs[out->run_count - 1];
-    return is_tensor(name) ? take_tensor(read, run, name, value)
-                           : take_setting(read, run->settings, name, value);
+    return take_of_run(read, &out->runs[out->run_count - 1], name, value);
 }
 
 static int take_line(void *user, const char *section, const char *name, const char *value) {
@@ -211,15 +217,17 @@ static int take_line(void *user, const char *section, const char *name, const ch
     return read->status == ISOBIT_OK;
 }
 
-/* What [run] sets holds for every run that does not set it itself. */
-static isobit_status share_settings(cli_demo *demo, const isobit_settings *common) {
+/* What [run] has holds for a run that does not have it itself: each setting, and the parameters all
+ * together. */
+static isobit_status share(demo_run *run, const demo_run *common) {
     const isobit_setting *setting;
-    for (size_t i = 0; i < demo->run_count; i++)
-        for (size_t k = 0; (setting = isobit_setting_at(k)); k++)
-            if (isobit_settings_is_set(common, setting->name) &&
-                !isobit_settings_is_set(demo->runs[i].settings, setting->name))
-                ISO_TRY(isobit_settings_set(demo->runs[i].settings, setting->name,
-                                            isobit_settings_get(common, setting->name)));
+    for (size_t k = 0; (setting = isobit_setting_at(k)); k++)
+        if (isobit_settings_is_set(common->settings, setting->name) &&
+            !isobit_settings_is_set(run->settings, setting->name))
+            ISO_TRY(isobit_settings_set(run->settings, setting->name,
+                                        isobit_settings_get(common->settings, setting->name)));
+    for (size_t i = 0, own = run->tensor_count; !own && i < common->tensor_count; i++)
+        ISO_TRY(add_tensor(run, common->tensors[i].name, common->tensors[i].values));
     return ISOBIT_OK;
 }
 
@@ -243,7 +251,7 @@ isobit_status demo_parse(cli_demo **out, const char *file, const char *text) {
     isobit_status status;
     ISO_DO(iso_alloc(&read.demo, 1, sizeof *read.demo));
     ISO_DO(name_of(&read.demo->name, file));
-    ISO_DO(isobit_settings_new(&read.common));
+    ISO_DO(isobit_settings_new(&read.common.settings));
     const int wrong = ini_parse_stream(read_line, &read, take_line, &read);
     if (read.status != ISOBIT_OK)
         ISO_DO(iso_fail_at(read.status, "%s: line %d", file, read.line));
@@ -252,11 +260,12 @@ isobit_status demo_parse(cli_demo **out, const char *file, const char *text) {
     status = check_whole(read.demo);
     if (status != ISOBIT_OK)
         ISO_DO(iso_fail_at(status, "%s", file));
-    ISO_DO(share_settings(read.demo, read.common));
+    for (size_t i = 0; i < read.demo->run_count; i++)
+        ISO_DO(share(&read.demo->runs[i], &read.common));
     *out = read.demo;
     read.demo = NULL;
 done:
-    isobit_settings_free(read.common);
+    free_run(&read.common);
     demo_free(read.demo);
     return status;
 }

@@ -124,7 +124,7 @@ static void show_units(const demo_view *view, const demo_result *of, const unit_
     demo_view_head(view, cli_format("%s, first units", title), false);
     if (shape.height > 1)
         cli_images_print(
-            &(cli_images){units->values, NULL, units->count < 4 ? units->count : 4, shape});
+            &(cli_images){units->values, NULL, units->count < 2 ? units->count : 2, shape});
     if (view->scene->page)
         draw_mosaic(view->scene->page, &all, title, "0 '#0072B2', 1 '#ffffff', 2 '#D55E00'",
                     (cli_range){-largest, largest}, true);

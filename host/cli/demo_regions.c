@@ -56,7 +56,7 @@ static isobit_status new_region(region_map *out, const demo_result *result, size
     const size_t count = columns * rows, outputs = isobit_model_outputs(model);
     float *x = NULL, *y = NULL;
     isobit_status status;
-    *out = (region){.result = result, .columns = columns, .rows = rows};
+    *out = (region_map){.result = result, .columns = columns, .rows = rows};
     if (isobit_model_features(model) != 2 || !isobit_model_classes(model))
         return iso_fail(ISOBIT_ERROR_FORMAT, "regions are drawn of two inputs and classes");
     find_ranges(out);
@@ -164,14 +164,15 @@ static void add_pixel(iso_text *script, const region_map *of, size_t i) {
                  place(of->y, i / of->columns, of->rows), mixed[0], mixed[1], mixed[2]);
 }
 
-/* The training samples of one class, at most MOST of all. */
+/* The training samples of one class; of very many, every so-and-so-many-th. */
 static void add_samples(iso_text *script, const isobit_data *data, size_t class) {
     enum { MOST = 400 };
     const size_t count = isobit_data_samples(data, ISOBIT_TRAIN), every = count / MOST + 1;
+    size_t seen = 0;
     iso_text_add(script, "$c%zu << EOD\n", class);
-    for (size_t i = 0; i < count; i += every) {
+    for (size_t i = 0; i < count; i++) {
         const size_t sample = data->order[data->begin[ISOBIT_TRAIN] + i];
-        if ((size_t)data->labels[sample] == class)
+        if ((size_t)data->labels[sample] == class && seen++ % every == 0)
             iso_text_add(script, "%.6g %.6g\n", cli_value(data, sample, 0),
                          cli_value(data, sample, 1));
     }
@@ -181,7 +182,8 @@ static void add_samples(iso_text *script, const isobit_data *data, size_t class)
 static void draw(const region_map *of, cli_page *page) {
     const demo_result *result = of->result;
     const size_t classes = isobit_model_classes(result->model);
-    iso_text *script = cli_page_panel(page, 370, 400);
+    const double size = isobit_data_samples(result->data, ISOBIT_TRAIN) < 40 ? 1.2 : 0.65;
+    iso_text *script = cli_page_panel(page, 370, 410);
     iso_text_add(script, "$region << EOD\n");
     for (size_t i = 0; i < of->columns * of->rows; i++)
         add_pixel(script, of, i);
@@ -189,18 +191,21 @@ static void draw(const region_map *of, cli_page *page) {
     for (size_t class = 0; class < classes; class ++)
         add_samples(script, result->data, class);
     iso_text_add(script,
-                 "set title %s\nset xlabel 'x1'\nset ylabel 'x2'\nset key outside bottom center "
-                 "horizontal\nset size square\n"
+                 "set title %s\nset xlabel 'x1' offset 0,0.4\nset ylabel 'x2'\nset key outside "
+                 "bottom center "
+                 "horizontal\nset size square\nset bmargin 5\n"
                  "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"
                  "plot $region using 1:2:3:4:5 with rgbimage",
                  cli_page_quote(result->run->name), of->x.least, of->x.most, of->y.least,
                  of->y.most);
-    for (size_t class = 0; class < classes; class ++)
+    for (size_t class = 0; class < classes; class ++) {
+        const int shape = class % 2 ? 9 : 7;
         iso_text_add(script,
-                     ", $c%zu with points pt 7 ps 0.85 lc rgb '#ffffff', "
-                     "$c%zu with points pt %d ps 0.65 lc rgb '#%06x' title %s",
-                     class, class, class % 2 ? 9 : 7, cli_page_colour(class),
+                     ", $c%zu with points pt %d ps %.2f lc rgb '#ffffff', "
+                     "$c%zu with points pt %d ps %.2f lc rgb '#%06x' title %s",
+                     class, shape, 1.4 * size, class, shape, size, cli_page_colour(class),
                      cli_page_quote(isobit_model_class(result->model, class)));
+    }
     iso_text_add(script, "\n");
 }
 

@@ -35,7 +35,7 @@ isobit_status demo_command(char **out, const demo_run *run);
 /* A figure by name (host/demos/README.md): "test_loss", "train_loss@10", "0.weight[3]". */
 isobit_status demo_figure(const demo_result *result, const char *name, double *out);
 /* Whether it is one that each epoch has, as a curve needs. */
-bool demo_figure_is_metric(const char *name);
+bool demo_figure_is_curve(const char *name);
 /* A figure as people read it, by its name; into one of report.h's buffers. */
 const char *demo_figure_text(const char *name, double value);
 /* "test_loss" as a heading: "test loss". */

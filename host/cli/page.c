@@ -57,12 +57,28 @@ static const char *terminal_of(const char *path) {
 
 /* -------------------------------------------------------------------------------- the panels -- */
 
+enum { TITLE = 44, MARGIN = 12, WIDEST = 1150 };
+
+static double row_size(const cli_page *page, size_t row, double *height) {
+    double width = 0;
+    *height = 0;
+    for (size_t i = 0; i < page->count; i++)
+        if (page->panels[i].row == row) {
+            width += page->panels[i].width;
+            *height = page->panels[i].height > *height ? page->panels[i].height : *height;
+        }
+    return width;
+}
+
 void cli_page_next_row(cli_page *page) {
     if (page->count && page->panels[page->count - 1].row == page->row)
         page->row++;
 }
 
 iso_text *cli_page_panel(cli_page *page, double width, double height) {
+    double tallest;
+    if (row_size(page, page->row, &tallest) + width > WIDEST)
+        cli_page_next_row(page);
     if (iso_resize(&page->panels, page->count + 1, sizeof *page->panels) != ISOBIT_OK) {
         page->lost.status = ISOBIT_ERROR_MEMORY;
         return &page->lost;
@@ -79,19 +95,6 @@ void cli_page_free(cli_page *page) {
     *page = (cli_page){0};
 }
 
-enum { TITLE = 44, MARGIN = 12 };
-
-static double row_size(const cli_page *page, size_t row, double *height) {
-    double width = 0;
-    *height = 0;
-    for (size_t i = 0; i < page->count; i++)
-        if (page->panels[i].row == row) {
-            width += page->panels[i].width;
-            *height = page->panels[i].height > *height ? page->panels[i].height : *height;
-        }
-    return width;
-}
-
 static void add_panel(iso_text *script, const struct cli_panel *panel, const double page[2],
                       double left, double top) {
     iso_text_add(script,
@@ -105,7 +108,7 @@ static void add_panel(iso_text *script, const struct cli_panel *panel, const dou
 static isobit_status make_script(const cli_page *page, const char *title, const char *terminal,
                                  char **out) {
     iso_text script = {0};
-    double size[2] = {0, TITLE + MARGIN}, height;
+    double size[2] = {10.5 * (double)cli_width(title) + 2 * MARGIN, TITLE + MARGIN}, height;
     for (size_t row = 0; row <= page->row; row++) {
         const double width = row_size(page, row, &height) + 2 * MARGIN;
         size[0] = width > size[0] ? width : size[0];

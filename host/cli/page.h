@@ -19,7 +19,8 @@ isobit_status cli_page_check(const char *path);
 
 /* The panels that follow stand in a row of their own. */
 void cli_page_next_row(cli_page *page);
-/* A panel right of the one before. Its script is borrowed until the next call. */
+/* A panel right of the one before, or below where there is no room. Its script is borrowed until
+ * the next call. */
 iso_text *cli_page_panel(cli_page *page, double width, double height);
 /* Draw them all under a title. The file is written whole or not at all. */
 isobit_status cli_page_save(const cli_page *page, const char *title, const char *path);

@@ -21,6 +21,7 @@ build | module jansson   | libjansson-dev     | 'pkgconfig(jansson)' | jansson
 build | module inih      | libinih-dev        | 'pkgconfig(inih)'    | libinih
 build | module nettle    | nettle-dev         | 'pkgconfig(nettle)'  | nettle
 test  | module criterion | libcriterion-dev   |                      |
+test  | tool gnuplot     | gnuplot-nox        | gnuplot              | gnuplot
 END
 }
 

@@ -35,6 +35,8 @@ static isobit_status read_settings(iso_training *training, const isobit_settings
 static isobit_status prepare_steps(iso_training *training, const isobit_settings *settings) {
     const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     const size_t batch = training->batch, rest = training->samples % batch;
+    if (!training->epochs) /* nothing is trained: step neurons with given weights are fine */
+        return ISOBIT_OK;
     if (!*isobit_settings_get(settings, "digests"))
         ISO_TRY(iso_resident_new(&training->resident, training->engine, feed, batch));
     if (training->resident.list.count)

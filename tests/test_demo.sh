@@ -1,0 +1,120 @@
+#!/bin/sh
+# isobit demo: sh test_demo.sh ROOT, in a build tree. Every demo can be read and saved; the quickest
+# ones run (tests/parts/demos.sh runs all); what is wrong in a demo is told.
+set -eu
+
+root=$1
+isobit=$PWD/isobit
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+    echo "FAILED: $*"
+    [ ! -e out ] || cat out
+    exit 1
+}
+
+# expect STATUS TEXT COMMAND …: its exit status, and a text in what it prints.
+expect() {
+    status=$1 text=$2
+    shift 2
+    code=0
+    "$@" >out 2>&1 </dev/null || code=$?
+    [ "$code" = "$status" ] || fail "exit status $code of: $*"
+    grep -qF "$text" out || fail "\"$text\" is not in what this prints: $*"
+}
+
+# ------------------------------------------------------------------------------ the program's own
+names=$("$isobit" demo | awk '!NF { exit } { print $1 }')
+count=$(echo "$names" | wc -l)
+[ "$count" = "$(find "$root/host/demos" -name '*.ini' | wc -l)" ] || fail "$count demos: $names"
+
+for name in $names; do
+    "$isobit" demo "$name" --save "saved/$name" || fail "$name cannot be saved"
+    [ -n "$(find "saved/$name" -name '*.ini')" ] || fail "$name was not saved"
+    grep -q '^expect' "$root/host/demos/$name.ini" || fail "$name claims nothing"
+done
+
+# A few of them, pictures too: those with the fewest lines.
+quickest=$(wc -l "$root"/host/demos/*.ini | sort -n | awk 'NR <= 2 { print $2 }')
+for file in $quickest; do
+    name=$(basename "$file" .ini)
+    expect 0 "picture pictures/$name.svg" "$isobit" demo "$name" --plot pictures
+    grep -q '</svg>' "pictures/$name.svg" || fail "pictures/$name.svg is not whole"
+done
+
+# A saved run is one for isobit train.
+"$isobit" train saved/losses/mse.ini --out run --quiet || fail "a saved run cannot be trained"
+expect 1 "saved/losses: is there and not empty" "$isobit" demo losses --save saved/losses
+
+# ------------------------------------------------------------------------------ one of one's own
+cat >mine.ini <<'END'
+[demo]
+title = Mine
+look = This text is longer than a line of the terminal is wide, and so it is broken between two
+    words, wherever they stand.
+show = figures train_loss 0.weight[1]
+    fit
+expect = one.epochs = 3
+    one.0.weight[0] = 2 +- 1e-6
+    one.train_mse < 1e-9
+    one.remark has nothing
+[data d.csv]
+rows = 1,2.0
+    2,4.0
+[run one]
+data = d.csv
+net = dense 1
+epochs = 3
+0.weight = 2
+0.bias = 0
+END
+expect 2 "0.weight[1]: the tensor has 1 elements" "$isobit" demo mine.ini
+sed -i 's/0.weight\[1\]/0.weight[0]/' mine.ini
+expect 0 "(2)" "$isobit" demo mine.ini
+! grep -q "$(printf '\033')" out || fail "colours in what is no terminal"
+expect 0 "$(printf '\033')[38;5;32m" script -qec "TERM=xterm '$isobit' demo mine.ini" /dev/null
+expect 0 "(2)" script -qec "NO_COLOR=1 TERM=xterm '$isobit' demo mine.ini" /dev/null
+! grep -qF "$(printf '\033')[38" out || fail "colours in spite of NO_COLOR"
+[ -z "$(find . -name 'd.csv' -o -name 'one.*')" ] || fail "something was left here"
+
+change() { sed "$1" mine.ini >wrong.ini; } # change SCRIPT
+change 's/^epochs = 3/epochs = 2/'
+expect 1 "isobit: 1 claim does not hold" "$isobit" demo wrong.ini
+grep -q 'one.epochs = 3 *(2)' out || fail "which one is not told"
+change 's/one.epochs/two.epochs/'
+expect 1 '"two.epochs" is no RUN.FIGURE of this demo' "$isobit" demo wrong.ini
+change 's/train_mse < 1e-9/train_msa < 1e-9/'
+expect 2 'unknown figure "train_msa": did you mean "train_mse"?' "$isobit" demo wrong.ini
+change 's/one.epochs = 3/one.epochs ~ 3/'
+expect 2 'unknown comparison "~"' "$isobit" demo wrong.ini
+change 's/    fit/    fits/'
+expect 2 'unknown view "fits": did you mean "fit"?' "$isobit" demo wrong.ini
+change 's/    fit/    regions/'
+expect 1 'regions are drawn of two inputs and classes' "$isobit" demo wrong.ini
+change 's/    fit/    fit colour=red/'
+expect 2 'unknown option "colour"' "$isobit" demo wrong.ini
+change 's/^net/nett/'
+expect 2 'wrong.ini: line 16: unknown setting "nett": did you mean "net"?' "$isobit" demo wrong.ini
+change 's/^0.bias.*//'
+expect 1 'run one gives parameters, but no "0.bias"' "$isobit" demo wrong.ini
+change 's/^0.bias = 0/0.bias = 0 1/'
+expect 1 '0.bias has 2 numbers; the network needs 1' "$isobit" demo wrong.ini
+change 's/^\[data/[dota/'
+expect 1 'wrong.ini: line 12: section [dota d.csv] is not known' "$isobit" demo wrong.ini
+change 's/^title.*//'
+expect 1 'wrong.ini: section [demo] has no title' "$isobit" demo wrong.ini
+change "s/^title.*/&$(printf '%0300d' 0)/"
+expect 1 'wrong.ini: line 2: the line is longer than' "$isobit" demo wrong.ini
+expect 1 'none.ini: cannot open' "$isobit" demo none.ini
+expect 2 'unknown demo "loses": did you mean "losses"?' "$isobit" demo loses
+expect 2 'x.pdf: a picture'"'"'s name ends in .svg or .png' "$isobit" demo mine.ini --plot x.pdf
+expect 2 'go into a folder' "$isobit" demo mine.ini mine.ini --plot x.svg
+mkdir bin
+expect 1 'gnuplot, which is not installed' env "PATH=$work/bin" "$isobit" demo mine.ini --plot x.svg
+[ ! -e x.svg ] || fail "x.svg was written"
+expect 1 'nowhere/x.svg: cannot write' "$isobit" demo mine.ini --plot nowhere/x.svg
+expect 0 'picture x.png' "$isobit" demo mine.ini --plot x.png
+[ "$(head -c 4 x.png | tail -c 3)" = PNG ] || fail "x.png is no PNG"
+echo "$count demos do as they say"
