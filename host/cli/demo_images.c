@@ -4,7 +4,7 @@
 #include "cli/demo_view.h"
 #include "cli/images.h"
 #include "cli/report.h"
-#include "cli/samples.h"
+#include "run/confusion.h"
 #include "run/model.h"
 
 #include <math.h>
@@ -124,7 +124,7 @@ static void show_units(const demo_view *view, const demo_result *of, const unit_
     demo_view_head(view, cli_format("%s, first units", title), false);
     if (shape.height > 1)
         cli_images_print(
-            &(cli_images){units->values, NULL, units->count < 2 ? units->count : 2, shape});
+            &(cli_images){units->values, NULL, NULL, units->count < 2 ? units->count : 2, shape});
     if (view->scene->page)
         draw_mosaic(view->scene->page, &all, title, "0 '#0072B2', 1 '#ffffff', 2 '#D55E00'",
                     (cli_range){-largest, largest}, true);
@@ -147,51 +147,52 @@ isobit_status demo_view_weights(const demo_view *view) {
 
 /* ------------------------------------------------------------------------- reconstructions -- */
 
-/* Some samples above, what the network makes of them below; bytes as from 0 to 1. */
-static isobit_status reconstruct(const demo_result *of, size_t count, const size_t *chosen,
+/* Some samples as the network sees them, and behind them what it makes of them. */
+static isobit_status reconstruct(const demo_result *of, isobit_part part, size_t count,
                                  float *values) {
-    const isobit_data *data = of->data;
-    const size_t features = iso_data_features(data);
-    for (size_t i = 0; i < count; i++)
-        for (size_t f = 0; f < features; f++)
-            values[i * features + f] = (float)cli_value(data, chosen[i], f);
-    ISO_TRY(isobit_predict(of->model, values, count, values + count * features));
-    for (size_t i = 0; data->element == ISO_UINT8 && i < count * features; i++)
-        values[i] /= 255;
-    return ISOBIT_OK;
+    const size_t samples = isobit_data_samples(of->data, part);
+    const size_t features = iso_data_features(of->data), shown = count * features;
+    float *inputs = NULL, *outputs = NULL;
+    isobit_status status;
+    ISO_DO(iso_alloc(&inputs, samples * features, sizeof *inputs));
+    ISO_DO(iso_alloc(&outputs, samples * features, sizeof *outputs));
+    ISO_DO(iso_part_outputs(of->model, of->data, part, outputs, inputs));
+    memcpy(values, inputs, shown * sizeof *values);
+    memcpy(values + shown, outputs, shown * sizeof *values);
+done:
+    free(inputs);
+    free(outputs);
+    return status;
 }
 
 static isobit_status show_reconstructions(const demo_view *view, const demo_result *of,
                                           size_t count) {
-    const isobit_data *data = of->data;
-    const size_t features = iso_data_features(data);
-    const isobit_part part = isobit_data_samples(data, ISOBIT_TEST) ? ISOBIT_TEST : ISOBIT_TRAIN;
-    size_t *chosen = NULL;
-    float *values = NULL;
-    isobit_status status;
-    if (isobit_model_outputs(of->model) != features)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "run %s: the outputs are no reconstructed inputs",
+    const iso_shape shape = of->data->shape;
+    const isobit_part part =
+        isobit_data_samples(of->data, ISOBIT_TEST) ? ISOBIT_TEST : ISOBIT_TRAIN;
+    const size_t samples = isobit_data_samples(of->data, part), size = iso_shape_size(shape);
+    float *values;
+    if (!of->model->targets_input || shape.width == 1)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "run %s: the network does not give back images",
                         of->run->name);
-    ISO_DO(iso_alloc(&chosen, count, sizeof *chosen));
-    ISO_DO(cli_samples_choose(data, part, chosen, &count));
-    ISO_DO(iso_alloc(&values, 2 * count * features, sizeof *values));
-    ISO_DO(reconstruct(of, count, chosen, values));
-    const char *title = cli_format("%s: inputs above, reconstructions below", of->run->name);
-    const size_t shown = count < 4 ? count : 4;
-    const mosaic all = {values, 2 * count, data->shape.height, data->shape.width, count};
-    demo_view_head(view, title, false);
-    cli_images_print(&(cli_images){values, NULL, shown, data->shape});
-    cli_images_print(&(cli_images){values + count * features, NULL, shown, data->shape});
-    if (view->scene->page)
-        draw_mosaic(view->scene->page, &all, title, "0 '#000000', 1 '#ffffff'", (cli_range){0, 1},
-                    false);
-done:
-    free(chosen);
+    count = count < samples ? count : samples;
+    ISO_TRY(iso_alloc(&values, 2 * count * size, sizeof *values));
+    isobit_status status = reconstruct(of, part, count, values);
+    if (status == ISOBIT_OK) {
+        const char *title = cli_format("%s: inputs above, reconstructions below", of->run->name);
+        const mosaic all = {values, 2 * count, shape.height, shape.width, count};
+        demo_view_head(view, title, false);
+        cli_images_print(
+            &(cli_images){values, values + count * size, NULL, count < 4 ? count : 4, shape});
+        if (view->scene->page)
+            draw_mosaic(view->scene->page, &all, title, "0 '#000000', 1 '#ffffff'",
+                        (cli_range){0, 1}, false);
+    }
     free(values);
     return status;
 }
 
-/* "reconstructions COUNT": of samples of different classes. */
+/* "reconstructions COUNT": of the first test samples. */
 isobit_status demo_view_reconstructions(const demo_view *view) {
     size_t count = 8;
     ISO_TRY(demo_view_count(view, 1, &count));
