@@ -87,9 +87,12 @@ isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **b
     source from = {.path = path, .descriptor = open(path, O_RDONLY | O_CLOEXEC)};
     if (from.descriptor < 0)
         return file_error(path, "open");
-    if (fstat(from.descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
+    const mode_t mode = fstat(from.descriptor, &info) ? 0 : info.st_mode;
+    const bool endless = S_ISBLK(mode) || (S_ISCHR(mode) && !isatty(from.descriptor));
+    if (S_ISDIR(mode) || endless) {
         close(from.descriptor);
-        return iso_fail(ISOBIT_ERROR_FILE, "%s: is a folder, not a file", path);
+        return iso_fail(ISOBIT_ERROR_FILE, "%s: is a %s, not a file", path,
+                        endless ? "device" : "folder");
     }
     unsigned char magic[2];
     if (unpack && pread(from.descriptor, magic, 2, 0) == 2 && magic[0] == 0x1f &&

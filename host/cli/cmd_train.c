@@ -159,8 +159,14 @@ static void free_job(cli_job *job) {
 /* The word is a run file or data. */
 static isobit_status read_word(isobit_settings *settings, const char *word) {
     const size_t length = strlen(word);
-    if (length > 4 && !strcmp(word + length - 4, ".ini"))
-        return isobit_settings_load(settings, word);
+    if (length > 4 && !strcmp(word + length - 4, ".ini")) {
+        ISO_TRY(isobit_settings_load(settings, word));
+        return *isobit_settings_get(settings, "data")
+                   ? ISOBIT_OK
+                   : iso_fail(ISOBIT_ERROR_FORMAT,
+                              "%s: sets no data: a file, a folder or a built-in set such as digits",
+                              word);
+    }
     if (isobit_settings_is_set(settings, "data"))
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "data is given twice: \"%s\" and --data %s", word,
                         isobit_settings_get(settings, "data"));

@@ -195,10 +195,14 @@ static isobit_status read_label(csv *file, size_t sample, bool *last) {
     return ISOBIT_OK;
 }
 
+/* Room for one more sample, and not for more of them than the rest of the file can hold: a cell and
+ * what is behind it take two bytes. */
 static isobit_status make_room(csv *file, size_t samples) {
     if (samples < file->capacity)
         return ISOBIT_OK;
+    const size_t left = (size_t)(file->cursor.end - file->cursor.at) / 2 / file->columns + 1;
     size_t capacity = file->capacity ? file->capacity * 2 : 256;
+    capacity = capacity - samples < left ? capacity : samples + left;
     if (capacity > SIZE_MAX / sizeof(float) / file->features)
         return iso_fail(ISOBIT_ERROR_MEMORY, "%s: out of memory", file->wish->path);
     ISO_TRY(iso_resize(&file->x, capacity * file->features, sizeof *file->x));

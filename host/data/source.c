@@ -68,6 +68,8 @@ static isobit_status read_stdin(iso_tables *out, const iso_wish *wish) {
         if (got <= 0)
             break;
         iso_text_append(&text, some, (size_t)got);
+        if (memchr(some, 0, (size_t)got)) /* no text, so there is no need for the rest */
+            break;
     }
     length = text.length;
     if (status == ISOBIT_OK)

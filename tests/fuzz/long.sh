@@ -41,7 +41,7 @@ fuzz() { # fuzz READER
         -artifact_prefix="$build/found/$1/" >"$build/$1.log" 2>&1 || true
     took=$(($(date +%s) - begin))
     # The last line of progress: "#123: cov: 45 ft: 67 corp: 8 …" or "#123 DONE cov: 45 …".
-    sed -n 's/^#\([0-9]*\)[: ].*cov: \([0-9]*\) .*corp: \([0-9]*\).*/\1 \2 \3/p' "$build/$1.log" |
+    sed -n 's/^#\([0-9]*\)[^0-9].*cov: \([0-9]*\) .*corp: \([0-9]*\).*/\1 \2 \3/p' "$build/$1.log" |
         tail -n 1 |
         awk -v name="$1" -v took="$took" -v found="$(find "$build/found/$1" -type f | wc -l)" '
             { printf "| %-10s | %7.1f | %11d | %7d | %6d | %6d | %8d |\n",
