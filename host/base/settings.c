@@ -58,6 +58,12 @@ static const setting_row rows[] = {
         "stop after so many epochs without a better validation loss; 0: never"),
     ROW("keep-best", "off", NULL, "training", SWITCH, true,
         "keep the parameters of the best validation loss"),
+    ROW("watch", "off", NULL, "output", SWITCH, false,
+        "show mean and variance of every layer's activations and error terms after each epoch, and "
+        "units that are dead or saturated; warn when more than half of a hidden layer's are, or "
+        "when "
+        "the norm of the first layer's error terms is beyond 1000 times, or below 1/1000 of, the "
+        "last layer's"),
     ROW("device", "", "DEVICE", "output", TEXT, false, "cpu, gpu, an index or part of a name"),
     ROW("variant", "", "OP=NAME …", "output", TEXT, false,
         "kernel variants to use, as \"gemm_nt=tiled\""),

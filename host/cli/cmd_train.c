@@ -76,8 +76,10 @@ static bool tick(const isobit_progress *progress, void *user) {
     }
     if (progress->epoch_done)
         job->metrics_status = take_epoch(job, progress);
-    if (!job->quiet && !job->json)
+    if (!job->quiet && !job->json) {
         cli_watch_show(&job->watch, progress);
+        cli_watch_layers(&job->watch, progress, job->model->network);
+    }
     return job->metrics_status == ISOBIT_OK && !caught;
 }
 

@@ -143,3 +143,32 @@ void cli_watch_show(cli_watch *watch, const isobit_progress *progress) {
         show_bar(watch, progress);
     fflush(stdout);
 }
+
+static const char *small(double value) { return cli_format("%.3g", value); }
+
+void cli_watch_layers(cli_watch *watch, const isobit_progress *progress,
+                      const iso_network *network) {
+    static const char *const heads[] = {"layer",         "",         "mean", "variance",
+                                        "gradient mean", "variance", "norm", ""};
+    cli_table table = {.align = "rlrrrrrl"};
+    if (!progress->epoch_done || !progress->layers || !worth_a_line(watch, progress))
+        return;
+    cli_watch_end(watch);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        cli_cell(&table, "%s", heads[i]);
+    for (size_t i = 0; i < progress->layer_count; i++) {
+        const isobit_layer_state *state = &progress->layers[i];
+        const double values[] = {state->mean, state->variance, state->gradient_mean,
+                                 state->gradient_variance, state->gradient_norm};
+        cli_cell(&table, "%zu", state->layer);
+        cli_cell(&table, "%s", network->layers[state->layer - 1].text);
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+            cli_cell(&table, "%s", small(values[k]));
+        cli_cell(&table, "%s",
+                 state->dead ? cli_format("%zu of %zu dead", state->dead, state->units)
+                 : state->saturated
+                     ? cli_format("%zu of %zu saturated", state->saturated, state->units)
+                     : "");
+    }
+    cli_table_print(&table, 6);
+}

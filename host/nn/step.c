@@ -238,7 +238,7 @@ static isobit_status backward(iso_step *step) {
             continue;
         if (i > lowest)
             ISO_TRY(error_term_below(step, layer));
-        if (layer->kind->gradient)
+        if (step->learning && layer->kind->gradient)
             ISO_TRY(layer->kind->gradient(step, layer));
     }
     return ISOBIT_OK;
@@ -247,7 +247,7 @@ static isobit_status backward(iso_step *step) {
 /* Without fusion: all gradients are there, now all parameters move. */
 static isobit_status update(iso_step *step) {
     const iso_engine *engine = step->engine;
-    if (engine->fused)
+    if (engine->fused || !step->learning)
         return ISOBIT_OK;
     for (size_t i = 0; engine->clip > 0 && i < engine->network->parameter_count; i++)
         ISO_TRY(iso_square_sums(&step->list, &engine->views[i].gradient, engine->clip_first[i],
@@ -294,15 +294,12 @@ static isobit_status refuse_flat(const iso_engine *engine) {
     return ISOBIT_OK;
 }
 
-isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
-                                const iso_workspace *workspace, const iso_feed *feed, size_t rows,
-                                size_t stride) {
-    iso_step step = step_of(engine, workspace, feed, rows, stride);
+static isobit_status forward_and_back(iso_step *out, iso_step step) {
     isobit_status status;
+    ISO_TRY(refuse_flat(step.engine));
     step.training = true;
-    ISO_TRY(refuse_flat(engine));
     ISO_DO(gather(&step));
-    ISO_DO(forward(&step, engine->loss->formula != NULL));
+    ISO_DO(forward(&step, step.engine->loss->formula != NULL || !step.learning));
     ISO_DO(loss(&step, true));
     ISO_DO(backward(&step));
     ISO_DO(update(&step));
@@ -311,6 +308,20 @@ isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
 done:
     iso_step_free(&step);
     return status;
+}
+
+isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
+                                const iso_workspace *workspace, const iso_feed *feed, size_t rows,
+                                size_t stride) {
+    iso_step step = step_of(engine, workspace, feed, rows, stride);
+    step.learning = true;
+    return forward_and_back(out, step);
+}
+
+isobit_status iso_step_error_terms(iso_step *out, const iso_engine *engine,
+                                   const iso_workspace *workspace, const iso_feed *feed,
+                                   size_t rows, size_t stride) {
+    return forward_and_back(out, step_of(engine, workspace, feed, rows, stride));
 }
 
 isobit_status iso_step_forward(iso_step *out, const iso_engine *engine,

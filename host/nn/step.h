@@ -31,6 +31,7 @@ typedef struct iso_step {
     size_t rows;   /* samples in this batch */
     size_t stride; /* samples in a full batch: step s begins at sample s * stride of the order */
     bool training;
+    bool learning; /* gradients and updates are wanted, not error terms alone */
     iso_list list;
 } iso_step;
 
@@ -38,6 +39,10 @@ typedef struct iso_step {
 isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
                                 const iso_workspace *workspace, const iso_feed *feed, size_t rows,
                                 size_t stride);
+/* gather, forward, loss and the error terms of every layer, as in training. */
+isobit_status iso_step_error_terms(iso_step *out, const iso_engine *engine,
+                                   const iso_workspace *workspace, const iso_feed *feed,
+                                   size_t rows, size_t stride);
 /* gather, forward, and the loss where the feed has answers. */
 isobit_status iso_step_forward(iso_step *out, const iso_engine *engine,
                                const iso_workspace *workspace, const iso_feed *feed, size_t rows,

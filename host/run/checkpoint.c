@@ -96,6 +96,7 @@ void iso_checkpoint_free(iso_checkpoint *checkpoint) {
     free(checkpoint->changed);
     free(checkpoint->device_check);
     free(checkpoint->past);
+    free((void *)(uintptr_t)checkpoint->layers);
     free(checkpoint->path);
     free(checkpoint);
 }
@@ -208,6 +209,40 @@ static isobit_status read_past(iso_checkpoint *in) {
     return ISOBIT_OK;
 }
 
+/* The tensor "past.layers", if there is one: also what each epoch of the past tells of it. */
+static isobit_status read_layers(iso_checkpoint *in) {
+    const iso_st_tensor *tensor = iso_st_find(&in->file, ISO_CHECKPOINT_LAYERS);
+    const size_t row = ISO_LAYER_WIDTH * sizeof(double);
+    isobit_layer_state *layers;
+    if (!tensor)
+        return ISOBIT_OK;
+    if (strcmp(tensor->type, "F64") != 0 || tensor->rank != 3 || tensor->shape[0] != in->epochs ||
+        !tensor->shape[1] || tensor->shape[2] != ISO_LAYER_WIDTH)
+        return not_one(in->path, "the checkpoint's tensor \"past.layers\" is wrong");
+    ISO_TRY(iso_alloc(&layers, tensor->bytes / row, sizeof *layers));
+    in->layers = layers;
+    in->layer_count = tensor->shape[1];
+    for (size_t i = 0; i < in->epochs * in->layer_count; i++) {
+        double of[ISO_LAYER_WIDTH];
+        memcpy(of, (const char *)tensor->data + i * row, row);
+        layers[i] = (isobit_layer_state){.layer = (size_t)of[ISO_LAYER_NUMBER],
+                                         .units = (size_t)of[ISO_LAYER_UNITS],
+                                         .mean = of[ISO_LAYER_MEAN],
+                                         .variance = of[ISO_LAYER_VARIANCE],
+                                         .gradient_mean = of[ISO_LAYER_GRADIENT_MEAN],
+                                         .gradient_variance = of[ISO_LAYER_GRADIENT_VARIANCE],
+                                         .gradient_norm = of[ISO_LAYER_GRADIENT_NORM],
+                                         .dead = (size_t)of[ISO_LAYER_DEAD],
+                                         .saturated = (size_t)of[ISO_LAYER_SATURATED]};
+    }
+    for (size_t i = 0; i < in->epochs; i++)
+        if (layers[i * in->layer_count].units) {
+            in->past[i].layers = layers + i * in->layer_count;
+            in->past[i].layer_count = in->layer_count;
+        }
+    return ISOBIT_OK;
+}
+
 static isobit_status read_notes(iso_checkpoint *in) {
     size_t step, contract;
     const char *format = iso_st_note(&in->file, ISO_NOTE_FORMAT);
@@ -256,6 +291,7 @@ isobit_status iso_checkpoint_parse(iso_checkpoint **out, const char *path, char 
     ISO_DO(iso_copy(&in->path, path));
     ISO_DO(read_notes(in));
     ISO_DO(read_past(in));
+    ISO_DO(read_layers(in));
     *out = in;
     return ISOBIT_OK;
 done:

@@ -37,13 +37,15 @@ typedef struct iso_checkpoint {
     char *device_check; /* the model's note of that name: of a device that was not exact; or NULL */
     uint64_t step;      /* steps done */
     size_t epoch_step;  /* steps done in the epoch under way; 0: between epochs */
-    isobit_progress *past; /* what was told at the end of each whole epoch */
-    size_t epochs;         /* how many there are */
-    double seconds;        /* of training so far */
-    double best;           /* the smallest validation loss, and the epoch (from 1) it came after; */
-    size_t best_epoch;     /* 0: none yet */
-    bool differs;          /* iso_resume_check: settings have changed since it was written */
-    char *path;            /* after reading, with the arrays in: */
+    isobit_progress *past;            /* what was told at the end of each whole epoch */
+    size_t epochs;                    /* how many there are */
+    const isobit_layer_state *layers; /* what was watched at the end of each: `epochs` rows of */
+    size_t layer_count;               /* so many; 0: nothing ever was */
+    double seconds;                   /* of training so far */
+    double best;       /* the smallest validation loss, and the epoch (from 1) it came after; */
+    size_t best_epoch; /* 0: none yet */
+    bool differs;      /* iso_resume_check: settings have changed since it was written */
+    char *path;        /* after reading, with the arrays in: */
     iso_st_file file;
 } iso_checkpoint;
 

@@ -23,6 +23,7 @@ enum { ISO_CHECKPOINT_DIGEST_AT = 8 + sizeof ISO_CHECKPOINT_OPENING - 1 };
 #define ISO_CHECKPOINT_SETTING "isobit.setting."
 
 #define ISO_CHECKPOINT_PAST "past"
+#define ISO_CHECKPOINT_LAYERS "past.layers"
 #define ISO_CHECKPOINT_LOSSES "epoch.losses"
 #define ISO_CHECKPOINT_CORRECT "epoch.correct"
 
@@ -35,6 +36,20 @@ enum {
     ISO_PAST_PARTS,
     ISO_PAST_PART_WIDTH = 3,
     ISO_PAST_WIDTH = ISO_PAST_PARTS + 3 * ISO_PAST_PART_WIDTH
+};
+
+/* Columns of "past.layers": a layer's state. */
+enum {
+    ISO_LAYER_NUMBER,
+    ISO_LAYER_UNITS,
+    ISO_LAYER_MEAN,
+    ISO_LAYER_VARIANCE,
+    ISO_LAYER_GRADIENT_MEAN,
+    ISO_LAYER_GRADIENT_VARIANCE,
+    ISO_LAYER_GRADIENT_NORM,
+    ISO_LAYER_DEAD,
+    ISO_LAYER_SATURATED,
+    ISO_LAYER_WIDTH
 };
 
 #endif

@@ -109,6 +109,8 @@ static isobit_status write_now(const iso_training *training) {
                                        .epoch_step = epoch_step,
                                        .past = training->past,
                                        .epochs = training->past_count,
+                                       .layers = training->watched,
+                                       .layer_count = training->watch_width,
                                        .seconds = iso_now() - training->began,
                                        .best = training->best,
                                        .best_epoch = training->best_epoch};

@@ -13,6 +13,7 @@
  * and these tensors
  *
  *   past                a row for each whole epoch, what was told at its end: checkpoint_file.h
+ *   past.layers         a row for each of its layers, if any epoch was watched; zeros: it was not
  *   0.weight, …         the parameters, named as in a model file
  *   optimizer.0.NAME    what the optimizer remembers; optimizer.1.NAME likewise
  *   best.NAME           the parameters after the best epoch, with keep-best
@@ -138,6 +139,31 @@ static isobit_status add_past(iso_st_file *file, const iso_checkpoint *checkpoin
     return add_tensor(file, "", ISO_CHECKPOINT_PAST, &tensor);
 }
 
+/* @param rows epochs times layers of ISO_LAYER_WIDTH */
+static isobit_status add_layers(iso_st_file *file, const iso_checkpoint *checkpoint, double *rows) {
+    const size_t count = checkpoint->epochs * checkpoint->layer_count;
+    for (size_t i = 0; i < count; i++) {
+        const isobit_layer_state *state = &checkpoint->layers[i];
+        double *row = rows + i * ISO_LAYER_WIDTH;
+        row[ISO_LAYER_NUMBER] = (double)state->layer;
+        row[ISO_LAYER_UNITS] = (double)state->units;
+        row[ISO_LAYER_MEAN] = state->mean;
+        row[ISO_LAYER_VARIANCE] = state->variance;
+        row[ISO_LAYER_GRADIENT_MEAN] = state->gradient_mean;
+        row[ISO_LAYER_GRADIENT_VARIANCE] = state->gradient_variance;
+        row[ISO_LAYER_GRADIENT_NORM] = state->gradient_norm;
+        row[ISO_LAYER_DEAD] = (double)state->dead;
+        row[ISO_LAYER_SATURATED] = (double)state->saturated;
+    }
+    const iso_st_tensor tensor = {
+        .type = "F64",
+        .rank = 3,
+        .shape = {checkpoint->epochs, checkpoint->layer_count, ISO_LAYER_WIDTH},
+        .data = rows,
+        .bytes = count * ISO_LAYER_WIDTH * sizeof *rows};
+    return count ? add_tensor(file, "", ISO_CHECKPOINT_LAYERS, &tensor) : ISOBIT_OK;
+}
+
 static isobit_status add_arrays(iso_st_file *file, const iso_checkpoint_arrays *arrays) {
     static const char *const memories[ISO_MEMORIES] = {ISO_CHECKPOINT_MEMORY0,
                                                        ISO_CHECKPOINT_MEMORY1};
@@ -176,16 +202,20 @@ isobit_status iso_checkpoint_format(const iso_checkpoint *checkpoint,
                                     const iso_checkpoint_arrays *arrays, char **bytes,
                                     size_t *length) {
     iso_st_file file = {0};
-    double *past = NULL;
+    double *past = NULL, *layers = NULL;
     isobit_status status;
     ISO_DO(add_notes(&file, checkpoint));
     ISO_DO(iso_alloc(&past, checkpoint->epochs * ISO_PAST_WIDTH, sizeof *past));
     ISO_DO(add_past(&file, checkpoint, past));
+    ISO_DO(iso_alloc(&layers, checkpoint->epochs * checkpoint->layer_count,
+                     ISO_LAYER_WIDTH * sizeof *layers));
+    ISO_DO(add_layers(&file, checkpoint, layers));
     ISO_DO(add_arrays(&file, arrays));
     ISO_DO(iso_st_format(&file, bytes, length));
     seal(*bytes, *length);
 done:
     free(past);
+    free(layers);
     iso_st_free(&file);
     return status;
 }

@@ -145,10 +145,29 @@ done:
     return status;
 }
 
+/* What was watched, with empty rows where nothing was. */
+static isobit_status restore_layers(iso_training *training, const iso_checkpoint *checkpoint) {
+    const size_t row = training->watch ? training->watch_width : checkpoint->layer_count;
+    const size_t count = checkpoint->epochs * row;
+    if (checkpoint->layer_count && checkpoint->layer_count != row)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: the checkpoint is of another network: %zu layers",
+                        checkpoint->path, checkpoint->layer_count);
+    training->watch_width = row;
+    ISO_TRY(iso_resize(&training->watched, count + 1, sizeof *training->watched));
+    if (checkpoint->layer_count)
+        memcpy(training->watched, checkpoint->layers, count * sizeof *training->watched);
+    else
+        memset(training->watched, 0, count * sizeof *training->watched);
+    return ISOBIT_OK;
+}
+
 static isobit_status restore_past(iso_training *training, const iso_checkpoint *checkpoint) {
     ISO_TRY(iso_resize(&training->past, checkpoint->epochs + 1, sizeof *training->past));
     if (checkpoint->epochs)
         memcpy(training->past, checkpoint->past, checkpoint->epochs * sizeof *training->past);
+    for (size_t i = 0; i < checkpoint->epochs; i++)
+        training->past[i].layers = NULL;
+    ISO_TRY(restore_layers(training, checkpoint));
     training->past_count = checkpoint->epochs;
     training->clock =
         iso_optimizer_clock_at(&training->optimizer, checkpoint->step - checkpoint->epoch_step);

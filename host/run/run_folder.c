@@ -302,6 +302,25 @@ static void add_part(iso_json *json, const char *part, const isobit_metrics *met
         iso_json_null(json, key);
 }
 
+static void add_layers(iso_json *json, const isobit_progress *progress) {
+    iso_json_open(json, "layers", '[');
+    for (size_t i = 0; i < progress->layer_count; i++) {
+        const isobit_layer_state *state = &progress->layers[i];
+        iso_json_open(json, NULL, '{');
+        iso_json_integer(json, "layer", state->layer);
+        iso_json_integer(json, "units", state->units);
+        iso_json_double(json, "mean", state->mean);
+        iso_json_double(json, "variance", state->variance);
+        iso_json_double(json, "gradient_mean", state->gradient_mean);
+        iso_json_double(json, "gradient_variance", state->gradient_variance);
+        iso_json_double(json, "gradient_norm", state->gradient_norm);
+        iso_json_integer(json, "dead", state->dead);
+        iso_json_integer(json, "saturated", state->saturated);
+        iso_json_close(json, '}');
+    }
+    iso_json_close(json, ']');
+}
+
 isobit_status iso_metrics_line(char **out, const isobit_progress *progress, bool classify) {
     iso_text text = {0};
     iso_json json = {.text = &text};
@@ -314,6 +333,8 @@ isobit_status iso_metrics_line(char **out, const isobit_progress *progress, bool
     add_part(&json, "test", &metrics[ISOBIT_TEST], classify);
     if (metrics[ISOBIT_VALIDATION].samples)
         add_part(&json, "validation", &metrics[ISOBIT_VALIDATION], classify);
+    if (progress->layers)
+        add_layers(&json, progress);
     iso_json_double(&json, "samples_per_second", round(progress->samples_per_second * 10) / 10);
     iso_json_double(&json, "seconds", round(progress->seconds * 1e6) / 1e6);
     iso_json_close(&json, '}');

@@ -61,10 +61,13 @@ static isobit_status tell(iso_training *training, bool epoch_done) {
     progress->epoch_done = epoch_done;
     if (epoch_done) {
         ISO_TRY(iso_resize(&training->past, training->past_count + 1, sizeof *progress));
-        training->past[training->past_count++] = *progress;
+        ISO_TRY(iso_training_note_layers(training));
+        training->past[training->past_count] = *progress;
+        training->past[training->past_count++].layers = NULL;
         training->first = 0;
     }
     const bool go_on = !training->callback || training->callback(progress, training->user);
+    progress->layers = NULL;
     return go_on ? ISOBIT_OK : interrupted(training);
 }
 
@@ -245,11 +248,22 @@ static isobit_status look_back(iso_training *training) {
     ISO_TRY(iso_cycle_look(&training->cycle, training->model,
                            &training->progress.metrics[ISOBIT_TRAIN], training->past_count,
                            &remark));
-    if (!remark)
-        return ISOBIT_OK;
-    free(training->remark);
-    training->remark = remark;
-    return warn(training, remark);
+    if (remark) {
+        free(training->remark);
+        training->remark = remark;
+        ISO_TRY(warn(training, remark));
+    }
+    for (;;) {
+        char *warning = NULL;
+        if (training->watch)
+            ISO_TRY(iso_watch_warning(&training->told, training->model->network,
+                                      training->watch->layers, training->watch->count, &warning));
+        if (!warning)
+            return ISOBIT_OK;
+        const isobit_status status = warn(training, warning);
+        free(warning);
+        ISO_TRY(status);
+    }
 }
 
 static isobit_status run_epoch(iso_training *training) {
@@ -261,6 +275,8 @@ static isobit_status run_epoch(iso_training *training) {
     ISO_TRY(take_parameters(training));
     ISO_TRY(evaluate_parts(training));
     ISO_TRY(compare_with_best(training));
+    if (training->watch)
+        ISO_TRY(iso_watch_look(training->watch));
     ISO_TRY(tell(training, true));
     ISO_TRY(look_back(training));
     const bool due = iso_keeper_due_at_epoch(&training->keeper, training->past_count) ||

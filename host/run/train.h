@@ -7,6 +7,7 @@
 #include "run/cycle.h"
 #include "run/digests.h"
 #include "run/evaluate.h"
+#include "run/watching.h"
 
 typedef struct iso_training {
     isobit_model *model;
@@ -29,9 +30,14 @@ typedef struct iso_training {
     iso_step full, rest;                    /* whole batches, and the last, smaller one */
     iso_resident resident;                  /* or all of them in one launch */
     iso_evaluator evaluators[ISOBIT_PARTS]; /* none for the training part */
-    iso_digests *digests;                   /* NULL: none are wanted */
-    uint32_t *order;                        /* of the epoch */
-    float *scalars;                         /* of the epoch's steps */
+    iso_watch *watch;                       /* NULL: layers are not watched */
+    iso_watch_told told;
+    isobit_layer_state
+        *watched;         /* past_count rows of watch_width layers; zeros: not watched then */
+    size_t watch_width;   /* 0: never watched */
+    iso_digests *digests; /* NULL: none are wanted */
+    uint32_t *order;      /* of the epoch */
+    float *scalars;       /* of the epoch's steps */
 
     isobit_progress progress;
     isobit_progress *past; /* what was told at the end of each whole epoch */

@@ -64,6 +64,14 @@ static isobit_status warm_up(iso_training *training) {
     return iso_finish(training->model->context);
 }
 
+static isobit_status start_watching(iso_training *training) {
+    ISO_TRY(iso_alloc(&training->watch, 1, sizeof *training->watch));
+    ISO_TRY(iso_watch_new(training->watch, training->engine, &training->feeds[ISOBIT_TRAIN],
+                          training->data));
+    training->watch_width = training->watch->count;
+    return ISOBIT_OK;
+}
+
 /* The engine, the data and the steps on the device. */
 static isobit_status prepare(iso_training *training, const isobit_settings *settings) {
     isobit_model *model = training->model;
@@ -85,6 +93,8 @@ static isobit_status prepare(iso_training *training, const isobit_settings *sett
         ISO_TRY(iso_evaluator_new(&training->evaluators[part], training->engine,
                                   &training->feeds[part]));
     }
+    if (iso_settings_on(settings, "watch"))
+        ISO_TRY(start_watching(training));
     ISO_TRY(iso_alloc(&training->order, training->samples, sizeof *training->order));
     return iso_alloc(&training->scalars, training->steps * ISO_SCALARS, sizeof(float));
 }
@@ -124,6 +134,9 @@ void iso_training_free(iso_training *training) {
     iso_step_free(&training->rest);
     iso_resident_free(&training->resident);
     iso_digests_close(training->digests);
+    if (training->watch)
+        iso_watch_free(training->watch);
+    free(training->watch);
     if (training->workspace.layers)
         iso_workspace_free(training->engine, &training->workspace);
     for (int part = 0; part < ISOBIT_PARTS; part++) {
@@ -133,6 +146,8 @@ void iso_training_free(iso_training *training) {
     iso_engine_free(training->engine);
     iso_keeper_free(&training->keeper);
     iso_model_view_free(&training->view);
+    iso_watch_told_free(&training->told);
+    free(training->watched);
     iso_cycle_free(&training->cycle);
     free(training->remark);
     free(training->past);

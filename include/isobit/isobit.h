@@ -194,6 +194,18 @@ typedef struct isobit_metrics {
     double r2;
 } isobit_metrics;
 
+/** What a layer with weights does, over a batch of the training part (setting "watch"). */
+typedef struct isobit_layer_state {
+    size_t layer;          /**< from 1 */
+    size_t units;          /**< units of a dense layer, filters of a convolution */
+    double mean, variance; /**< of its outputs, after the activation */
+    double gradient_mean, gradient_variance; /**< of its error terms: the loss's derivatives by
+                                                  what goes into the activation */
+    double gradient_norm;                    /**< the root of the sum of their squares */
+    size_t dead;      /**< units of relu and its kin through which no error gets */
+    size_t saturated; /**< units of sigmoid and tanh through which hardly any gets */
+} isobit_layer_state;
+
 /** What training tells as it goes. Everything is borrowed for the duration of the call. */
 typedef struct isobit_progress {
     size_t epoch; /**< from 1 */
@@ -206,9 +218,12 @@ typedef struct isobit_progress {
     double samples_per_second;
     double seconds;      /**< since training began */
     const char *warning; /**< what went wrong without ending training (a checkpoint that could
-                              not be written, a rule that makes no progress), told once; NULL:
-                              nothing */
+                              not be written, a rule that makes no progress, what "watch" warns of),
+                            told once; NULL: nothing */
     isobit_metrics metrics[ISOBIT_PARTS]; /**< train: of this epoch so far, as it was trained on */
+    const isobit_layer_state *layers;     /**< after an epoch with the setting "watch", in network
+                                               order; NULL: not watched */
+    size_t layer_count;
 } isobit_progress;
 
 /** Return false to stop after the current step. */
