@@ -1,7 +1,6 @@
 /* Bench: a wrong kernel is found and never timed, statistics are right, files can be read back. */
 #include "bench/bench.h"
-#include "bench/verify.h"
-#include "support.h"
+#include "kinds.h"
 #include "test_data.h"
 
 #include <jansson.h>
@@ -125,24 +124,14 @@ Test(bench, paired_ratios_see_through_what_hits_both) {
 
 /* ------------------------------------------------------------------------------ verification -- */
 
+/* Those of images have tests of their own. */
+static bool not_of_images(const char *op) {
+    return strncmp(op, "conv_", 5) != 0 && strncmp(op, "pool_", 5) != 0;
+}
+
 Test(bench, every_variant_of_every_operation_is_right) {
-    isobit_context *context = open_device();
-    const iso_yardsticks none = {.count = 0};
-    const iso_subject_kind *kind;
-    size_t tested = 0;
-    for (size_t i = 0; (kind = iso_subject_kind_at(i)); i++) {
-        iso_runners runners;
-        OK(iso_runners_new(&runners, context, kind, NULL, &none));
-        OK(iso_verify(&runners, context, kind, NULL));
-        cr_assert(runners.count > 0, "%s has no variant", kind->op);
-        for (size_t j = 0; j < runners.count; j++, tested++)
-            cr_assert_eq(runners.list[j].verdict,
-                         runners.list[j].variant->inexact ? ISO_INEXACT : ISO_EXACT, "%s %s %s: %s",
-                         kind->op, kind->form, runners.list[j].name, runners.list[j].why);
-        iso_runners_free(&runners);
-    }
+    const size_t tested = verify_kinds(not_of_images);
     cr_assert(tested >= 15, "%zu", tested);
-    isobit_context_free(context);
 }
 
 Test(bench, a_wrong_variant_is_reported_and_never_timed) {

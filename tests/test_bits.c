@@ -95,8 +95,8 @@ Test(bits, every_gemm_tn_variant_and_knob_gives_the_recorded_parameters) {
 }
 
 Test(bits, every_variant_for_images_gives_the_recorded_parameters) {
-    static const char *const ops[] = {"conv_forward",  "conv_backward", "conv_gradient",
-                                      "conv_join",     "pool_forward",  "pool_backward"};
+    static const char *const ops[] = {"conv_forward", "conv_backward", "conv_gradient",
+                                      "conv_join",    "pool_forward",  "pool_backward"};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         try_operation(ops[i], "images");
 }

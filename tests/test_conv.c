@@ -1,33 +1,25 @@
-/* Convolutions: gradients, the same bits from every variant, awkward shapes, and what does not fit.
- */
+/* Convolutions: every variant at awkward shapes, by hand, names, and what does not fit. Kernels are
+ * built for each shape: tests/slow/windows.c has more of them. */
 #include "images.h"
-#include "mnist.h"
+#include "kinds.h"
 #include "ops/conv.h"
 
-/* Small and thin ones; strides; paddings, unequal ones too; more filters and channels than a vector
- * has lanes, and more terms than a chunk; more pixels and larger kernels than are done at once.
- * Few, as every layer is several kernels to build. */
-static const image_case cases[] = {
-    {"conv 3 1x1 tanh, conv 5 3x3 relu, dense 2", 7, {1, 3, 4}},
-    {"conv 4 5x3 tanh stride=2x1, conv 3 4x4 relu padding=same bias=off, dense 3", 9, {3, 11, 9}},
-    {"conv 3 1x4 tanh padding=0x2, conv 2 1x3 relu stride=1x2, dense 2", 11, {2, 1, 17}},
-    {"conv 30 3x3 leaky_relu padding=1, conv 33 3x3 tanh stride=2 padding=1", 4, {3, 8, 8}},
-    {"conv 2 3x3 tanh, conv 2 10x8 gelu stride=2x3 padding=4x3, dense 1", 3, {1, 40, 41}},
-};
-enum { CASES = sizeof cases / sizeof *cases };
+TestSuite(conv, .init = keep_no_programs);
 
-Test(conv, gradients_match_the_reference_and_every_variant_has_the_same_bits) {
-    const size_t tried = try_variants("conv_", cases, CASES);
-    cr_assert_geq(tried, 8 * CASES, "%zu variants only", tried);
+static bool is_convolution(const char *op) { return !strncmp(op, "conv_", 5); }
+
+Test(conv, every_variant_is_right_at_awkward_shapes) {
+    const size_t tried = verify_kinds(is_convolution);
+    cr_assert_geq(tried, 12, "%zu variants only", tried);
 }
 
+/* Gradients in float64, of strides, paddings and kernels that are not square. */
 Test(conv, the_reference_matches_finite_differences) {
-    for (size_t i = 0; i < CASES; i++) {
-        image_problem of = image_problem_new(NULL, cases[i].net, cases[i].samples, cases[i].shape);
-        if (of.model->network->floats < 2000)
-            compare_with_differences(&of);
-        image_problem_free(&of);
-    }
+    image_problem of = image_problem_new(
+        NULL, "conv 3 1x3 tanh padding=0x2, conv 2 3x2 gelu stride=2x1 padding=1x0, dense 2", 5,
+        SIZE(2, 5, 6));
+    compare_with_differences(&of);
+    image_problem_free(&of);
 }
 
 /* A 2x2 filter over a 3x3 image, by hand. */
@@ -202,22 +194,4 @@ Test(conv, networks_that_do_not_fit_are_refused_with_a_reason) {
         REFUSES(iso_network_new(&network, rows[i].net, rows[i].shape), ISOBIT_ERROR_ARGUMENT,
                 rows[i].part);
     }
-}
-
-/* ------------------------------------------------------------------------------- real images -- */
-
-Test(conv, a_small_network_learns_handwritten_digits_to_97_percent, .timeout = 240) {
-    isobit_data *data = mnist();
-    isobit_context *context = open_device();
-    isobit_settings *settings =
-        settings_of("net",
-                    "conv 8 5x5 relu, maxpool 2, conv 16 5x5 relu, maxpool 2, dense 128 relu, "
-                    "dense 10 softmax",
-                    "optimizer", "sgd lr=0.02 momentum=0.9", "schedule", "cosine", "batch", "64",
-                    "epochs", "10", NULL);
-    const double accuracy = test_accuracy(context, data, settings);
-    cr_assert_geq(accuracy, 0.97, "%.4f", accuracy);
-    isobit_settings_free(settings);
-    isobit_context_free(context);
-    isobit_data_free(data);
 }

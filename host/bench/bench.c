@@ -92,7 +92,7 @@ isobit_status iso_bench_run(iso_results *results, isobit_context *context,
     ISO_TRY(iso_yardsticks_open(&yardsticks, context));
     isobit_status status = ISOBIT_OK;
     for (size_t i = 0; status == ISOBIT_OK && (kind = iso_subject_kind_at(i)); i++) {
-        if (op ? strcmp(op, kind->op) != 0 : !kind->product)
+        if (op ? strcmp(op, kind->op) != 0 : kind->work != ISO_PRODUCT)
             continue;
         status = bench_kind(results, context, kind, &yardsticks, options);
         done++;

@@ -4,9 +4,10 @@
 
 #include "bench/subject.h"
 
-enum { ISO_PRODUCT_KINDS = 3, ISO_ROW_KINDS = 6, ISO_UPDATE_KINDS = 6 };
+enum { ISO_PRODUCT_KINDS = 3, ISO_ROW_KINDS = 6, ISO_UPDATE_KINDS = 6, ISO_WINDOW_KINDS = 12 };
 extern const iso_subject_kind iso_product_kinds[ISO_PRODUCT_KINDS];
 extern const iso_subject_kind iso_row_kinds[ISO_ROW_KINDS];
 extern const iso_subject_kind iso_update_kinds[ISO_UPDATE_KINDS];
+extern const iso_subject_kind iso_window_kinds[ISO_WINDOW_KINDS];
 
 #endif

@@ -65,8 +65,8 @@ static isobit_status add(iso_subject *subject, iso_list *list) {
     "17x33x1025"
 
 const iso_subject_kind iso_product_kinds[ISO_PRODUCT_KINDS] = {
-    {"gemm_nt", "", 3, true, "64x1024x784 128x1024x1024 128x128x784 64x10x128", AWKWARD, prepare,
-     add},
-    {"gemm_nn", "", 3, true, "64x784x1024 128x1024x1024 64x128x10", AWKWARD, prepare, add},
-    {"gemm_tn", "", 3, true, "1024x784x64 1024x1024x128 10x128x64", AWKWARD, prepare, add},
+    {"gemm_nt", "", 3, ISO_PRODUCT, "64x1024x784 128x1024x1024 128x128x784 64x10x128", AWKWARD,
+     prepare, add},
+    {"gemm_nn", "", 3, ISO_PRODUCT, "64x784x1024 128x1024x1024 64x128x10", AWKWARD, prepare, add},
+    {"gemm_tn", "", 3, ISO_PRODUCT, "1024x784x64 1024x1024x128 10x128x64", AWKWARD, prepare, add},
 };

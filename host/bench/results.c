@@ -87,7 +87,7 @@ static isobit_status add_runner(iso_results *results, const iso_runner *runner,
     row->verdict = runner->verdict;
     row->flops = subject->flops;
     row->bytes = subject->bytes;
-    row->unit = kind->product ? "GFLOP/s" : "GB/s";
+    row->unit = kind->work == ISO_MOVES ? "GB/s" : "GFLOP/s";
     if (!iso_runner_good(runner)) {
         free(row->why);
         row->why = NULL;
@@ -96,8 +96,8 @@ static isobit_status add_runner(iso_results *results, const iso_runner *runner,
     if (!runner->rounds)
         return ISOBIT_OK;
     ISO_TRY(iso_result_time(row, runner->seconds, runner->rounds,
-                            1e-9 * (kind->product ? subject->flops : subject->bytes)));
-    const double peak = kind->product ? results->peak.flops : results->peak.copy;
+                            1e-9 * (kind->work == ISO_MOVES ? subject->bytes : subject->flops)));
+    const double peak = kind->work == ISO_MOVES ? results->peak.copy : results->peak.flops;
     row->share = peak > 0 ? 1e9 * row->rate.median / peak : 0;
     return ISOBIT_OK;
 }

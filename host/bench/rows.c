@@ -244,13 +244,13 @@ static isobit_status add_copy(iso_subject *subject, iso_list *list) {
 #define AWKWARD "1x1 1x257 3x784 257x10 17x255 5x513"
 
 const iso_subject_kind iso_row_kinds[ISO_ROW_KINDS] = {
-    {"gather", "", 2, false, "64x784 512x784", AWKWARD, prepare_gather, add_gather},
-    {"softmax", "", 2, false, "512x10 512x1000", AWKWARD, prepare_softmax, add_softmax},
-    {"softmax_backward", "", 2, false, "512x10 512x1000", AWKWARD, prepare_softmax_backward,
+    {"gather", "", 2, ISO_MOVES, "64x784 512x784", AWKWARD, prepare_gather, add_gather},
+    {"softmax", "", 2, ISO_MOVES, "512x10 512x1000", AWKWARD, prepare_softmax, add_softmax},
+    {"softmax_backward", "", 2, ISO_MOVES, "512x10 512x1000", AWKWARD, prepare_softmax_backward,
      add_softmax_backward},
-    {"loss", "", 2, false, "512x10 512x1000", "1x2 7x10 257x10 17x257 5x513", prepare_loss,
+    {"loss", "", 2, ISO_MOVES, "512x10 512x1000", "1x2 7x10 257x10 17x257 5x513", prepare_loss,
      add_loss},
-    {"bias_gradient", "", 2, false, "64x128 512x2048", AWKWARD, prepare_bias, add_bias},
-    {"probe_copy", "", 1, false, "16384 262144 4194304 16777216", "1 257 10007", prepare_copy,
+    {"bias_gradient", "", 2, ISO_MOVES, "64x128 512x2048", AWKWARD, prepare_bias, add_bias},
+    {"probe_copy", "", 1, ISO_MOVES, "16384 262144 4194304 16777216", "1 257 10007", prepare_copy,
      add_copy},
 };

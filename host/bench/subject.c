@@ -17,7 +17,8 @@ const iso_subject_kind *iso_subject_kind_at(size_t index) {
         size_t count;
     } groups[] = {{iso_product_kinds, ISO_PRODUCT_KINDS},
                   {iso_row_kinds, ISO_ROW_KINDS},
-                  {iso_update_kinds, ISO_UPDATE_KINDS}};
+                  {iso_update_kinds, ISO_UPDATE_KINDS},
+                  {iso_window_kinds, ISO_WINDOW_KINDS}};
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         if (index < groups[i].count)
             return &groups[i].kinds[index];
@@ -28,7 +29,11 @@ const iso_subject_kind *iso_subject_kind_at(size_t index) {
 
 isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
                               const iso_subject_kind *kind) {
-    const char *example = kind->dims == 1 ? "1000000" : kind->dims == 2 ? "64x784" : "64x1024x784";
+    static const char *const examples[ISO_SHAPE + 1] = {[1] = "1000000",
+                                                        [2] = "64x784",
+                                                        [3] = "64x1024x784",
+                                                        [6] = "64x8x24x24x2x2",
+                                                        [7] = "64x1x28x28x8x5x5"};
     size_t shape[ISO_SHAPE] = {0};
     const char *at = text;
     for (unsigned i = 0; i < kind->dims; i++) {
@@ -46,10 +51,9 @@ isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
     memcpy(out, shape, sizeof shape);
     return ISOBIT_OK;
 wrong:
-    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): kinds have one to three dimensions */
     return iso_fail(ISOBIT_ERROR_ARGUMENT,
                     "shape: \"%s\" is no shape of %s; write %u size%s, as %s", text, kind->op,
-                    kind->dims, kind->dims == 1 ? "" : "s", example);
+                    kind->dims, kind->dims == 1 ? "" : "s", examples[kind->dims]);
 }
 
 void iso_sizes_text(const size_t shape[ISO_SHAPE], char out[ISO_SHAPE_TEXT]) {

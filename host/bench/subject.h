@@ -7,16 +7,17 @@
 #include "nn/optimizer.h"
 #include "ops/feed.h"
 
-enum { ISO_SHAPE = 3, ISO_OPERANDS = 6, ISO_SHAPE_TEXT = 48 };
+enum { ISO_SHAPE = 7, ISO_OPERANDS = 6, ISO_SHAPE_TEXT = 80 };
 
 typedef struct iso_subject iso_subject;
 
 /* An operation that bench knows to check and time. */
 typedef struct iso_subject_kind {
-    const char *op;      /* as kernel files register it */
-    const char *form;    /* what is fixed beside the shape, as an optimizer; "" : nothing */
-    unsigned dims;       /* how many sizes a shape has */
-    bool product;        /* a matrix product: rated in GFLOP/s, the others in GB/s */
+    const char *op;   /* as kernel files register it */
+    const char *form; /* what is fixed beside the shape, as an optimizer; "" : nothing */
+    unsigned dims;    /* how many sizes a shape has */
+    /* Rated in GB/s, or in GFLOP/s as a matrix product or something else. */
+    enum { ISO_MOVES, ISO_PRODUCT, ISO_COMPUTES } work;
     const char *shapes;  /* to time it at, unless told otherwise: "64x1024x784 …" */
     const char *awkward; /* to verify it at */
     /* Make operands and what is expected of them. */

@@ -15,7 +15,7 @@
 static const iso_subject_kind *kind_of(const char *op) {
     const iso_subject_kind *kind;
     for (size_t i = 0; (kind = iso_subject_kind_at(i)); i++)
-        if (kind->product && !strcmp(kind->op, op))
+        if (kind->work == ISO_PRODUCT && !strcmp(kind->op, op))
             return kind;
     return NULL;
 }

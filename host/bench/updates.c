@@ -106,7 +106,7 @@ static isobit_status add(iso_subject *subject, iso_list *list) {
 }
 
 #define UPDATE(form)                                                                               \
-    { "update", form, 1, false, "101770 4194304", "1 257 10007", prepare, add }
+    { "update", form, 1, ISO_MOVES, "101770 4194304", "1 257 10007", prepare, add }
 const iso_subject_kind iso_update_kinds[ISO_UPDATE_KINDS] = {
     UPDATE("sgd"),     UPDATE("sgd momentum=0.9"), UPDATE("sgd momentum=0.9 nesterov=on"),
     UPDATE("adagrad"), UPDATE("rmsprop"),          UPDATE("adam"),

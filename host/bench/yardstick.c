@@ -28,7 +28,7 @@ const char *iso_yardstick_name(const iso_yardstick *yardstick) { return yardstic
 bool iso_yardstick_on_host(const iso_yardstick *yardstick) { return yardstick->on_host; }
 bool iso_yardstick_computes(const iso_yardstick *yardstick) { return yardstick->library; }
 bool iso_yardstick_can(const iso_yardstick *yardstick, const iso_subject_kind *kind) {
-    return yardstick->product == kind->product &&
+    return kind->work == (yardstick->product ? ISO_PRODUCT : ISO_MOVES) &&
            (yardstick->library || strcmp(kind->op, "probe_copy") != 0);
 }
 

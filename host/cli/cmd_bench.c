@@ -32,14 +32,18 @@ static const cli_syntax syntax = {
     "[OP|step|copy|launch]",
     "Verify every variant of an operation, then time those that are right against each other. OP: "
     "gemm_nt, gemm_nn, gemm_tn (these three when left out), gather, update, softmax, "
-    "softmax_backward, loss, bias_gradient. step: a whole training step. copy, launch: what the "
+    "softmax_backward, loss, bias_gradient, conv_forward, conv_backward, conv_gradient, "
+    "pool_forward, pool_backward. step: a whole training step. copy, launch: what the "
     "device's memory and queue can do.\v"
     "A variant is verified against float64 at awkward shapes, and bit for bit against the others. "
     "A wrong one is reported and not timed; one that declares itself inexact is held to a "
-    "tolerance and marked. Rounds are interleaved; \"95 %\" is the interval of the median.\n"
+    "tolerance and marked. A convolution's shape is samples x channels x height x width x filters "
+    "x kernel; a pooling's is without filters. Rounds are interleaved; \"95 %\" is the interval of "
+    "the median.\n"
     "\n"
     "  isobit bench gemm_nt --shape 64x1024x784\n"
     "  isobit bench gemm_nt --kernels my-kernels\n"
+    "  isobit bench conv_forward --shape 64x3x32x32x16x3x3\n"
     "  isobit bench update --json before.json\n"
     "  isobit bench update --compare before.json",
     settings,
