@@ -68,7 +68,7 @@ void cli_chart_print(const cli_chart *chart, const char *x_title) {
                *right = cli_format("%.5g", chart->x.most);
     for (size_t line = 0; line < CLI_CHART_LINES; line++) {
         const char *label = line == 0 ? labels[0] : line + 1 == CLI_CHART_LINES ? labels[1] : "";
-        printf("  %9s %s", label, cli_symbol("│", "|"));
+        printf("  %10s %s", label, cli_symbol("│", "|"));
         size_t last = CLI_CHART_COLUMNS;
         while (last && !chart->marks[line][last - 1])
             last--;
@@ -80,11 +80,11 @@ void cli_chart_print(const cli_chart *chart, const char *x_title) {
         }
         putchar('\n');
     }
-    printf("  %9s %s", "", cli_symbol("└", "+"));
+    printf("  %10s %s", "", cli_symbol("└", "+"));
     for (size_t column = 0; column < CLI_CHART_COLUMNS; column++)
         fputs(cli_symbol("─", "-"), stdout);
     const int room = CLI_CHART_COLUMNS - (int)cli_width(left) - (int)cli_width(right);
     const int before = (room - (int)cli_width(x_title)) / 2;
-    printf("\n  %10s%s%*s%s%*s%s\n", "", left, before, "", x_title,
+    printf("\n  %11s%s%*s%s%*s%s\n", "", left, before, "", x_title,
            room - before - (int)cli_width(x_title), "", right);
 }

@@ -86,14 +86,21 @@ static isobit_status plot_path(char **out, const char *plot, const char *name) {
     return iso_format(out, "%s/%s.svg", plot, name);
 }
 
+/* The command of each run; very long ones are cut. */
 static isobit_status print_runs(const cli_demo *demo) {
+    enum { MOST = 240 };
+    bool whole = !demo->data_count;
     putchar('\n');
     for (size_t i = 0; i < demo->run_count; i++) {
         char *line;
         ISO_TRY(demo_command(&line, &demo->runs[i]));
-        printf("  %s: %s\n", demo->runs[i].name, line);
+        const bool cut = strlen(line) > MOST;
+        printf("  %s: %.*s%s\n", demo->runs[i].name, MOST, line, cut ? " ..." : "");
+        whole = whole && !cut && !demo->runs[i].tensor_count;
         free(line);
     }
+    if (!whole)
+        printf("  isobit demo %s --save FOLDER writes what these need.\n", demo->name);
     return ISOBIT_OK;
 }
 

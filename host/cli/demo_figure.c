@@ -125,6 +125,39 @@ static isobit_status parameter(const demo_result *result, const char *name, doub
                     result->run->name, name);
 }
 
+/* --------------------------------------------------------------------------------- layers -- */
+
+bool demo_layer_figure(const isobit_layer_state *layer, const char *name, double *out) {
+    const struct {
+        const char *name;
+        double value;
+    } all[] = {{"mean", layer->mean},
+               {"variance", layer->variance},
+               {"gradient_mean", layer->gradient_mean},
+               {"gradient_variance", layer->gradient_variance},
+               {"gradient_norm", layer->gradient_norm},
+               {"dead", (double)layer->dead},
+               {"saturated", (double)layer->saturated}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i].name, name)) {
+            *out = all[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* "layer3.variance". */
+static isobit_status layer(const demo_result *result, const char *name, double *out) {
+    const char *dot = strchr(name, '.');
+    const size_t number = (size_t)strtoull(name + strlen("layer"), NULL, 10);
+    for (size_t i = 0; i < result->layer_count; i++)
+        if (result->layers[i].layer == number &&
+            demo_layer_figure(&result->layers[i], dot + 1, out))
+            return ISOBIT_OK;
+    return iso_fail(ISOBIT_ERROR_ARGUMENT, "run %s has no \"%s\"%s", result->run->name, name,
+                    result->layer_count ? "" : "; set watch = on");
+}
+
 /* -------------------------------------------------------------------------------- by name -- */
 
 static double diverged(const demo_result *result) { return result->ended != NULL; }
@@ -161,6 +194,8 @@ isobit_status demo_figure(const demo_result *result, const char *name, double *o
         }
     if (is_metric(name))
         return metric(result, name, out);
+    if (!strncmp(name, "layer", 5) && strchr(name, '.'))
+        return layer(result, name, out);
     if (strchr(name, '.'))
         return parameter(result, name, out);
     return iso_unknown_name("figure", name, name_at);

@@ -165,6 +165,7 @@ void demo_result_free(demo_result *result) {
     free(result->remark);
     free(result->ended);
     free(result->warnings);
+    free(result->layers);
     *result = (demo_result){0};
 }
 
@@ -172,6 +173,15 @@ typedef struct listener {
     demo_result *result;
     isobit_status status;
 } listener;
+
+static isobit_status take_layers(demo_result *result, const isobit_progress *progress) {
+    if (!progress->layers)
+        return ISOBIT_OK;
+    ISO_TRY(iso_resize(&result->layers, progress->layer_count, sizeof *result->layers));
+    result->layer_count = progress->layer_count;
+    memcpy(result->layers, progress->layers, result->layer_count * sizeof *result->layers);
+    return ISOBIT_OK;
+}
 
 static isobit_status hear(demo_result *result, const isobit_progress *progress) {
     if (progress->warning) {
@@ -182,6 +192,7 @@ static isobit_status hear(demo_result *result, const isobit_progress *progress) 
         result->warnings = all;
     } else if (progress->epoch_done) {
         result->steps = progress->step;
+        ISO_TRY(take_layers(result, progress));
         return iso_history_add(&result->history, progress->metrics);
     }
     return ISOBIT_OK;

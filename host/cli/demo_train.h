@@ -13,6 +13,8 @@ typedef struct demo_result {
     isobit_model *model;
     iso_history history; /* after each epoch */
     size_t steps;
+    isobit_layer_state *layers; /* after the last epoch; none without the setting "watch" */
+    size_t layer_count;
     isobit_metrics metrics[ISOBIT_PARTS]; /* of the final model, over whole parts */
     char *remark;                         /* the program's at the end, or NULL */
     char *ended;                          /* why training ended early, or NULL */
@@ -34,6 +36,8 @@ isobit_status demo_command(char **out, const demo_run *run);
 
 /* A figure by name (host/demos/README.md): "test_loss", "train_loss@10", "0.weight[3]". */
 isobit_status demo_figure(const demo_result *result, const char *name, double *out);
+/* What "watch" tells of a layer, by name ("variance"); false: there is no such name. */
+bool demo_layer_figure(const isobit_layer_state *layer, const char *name, double *out);
 /* Whether it is one that each epoch has, as a curve needs. */
 bool demo_figure_is_curve(const char *name);
 /* A figure as people read it, by its name; into one of report.h's buffers. */

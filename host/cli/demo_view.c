@@ -16,12 +16,14 @@ static const struct kind {
 } kinds[] = {
     {"figures", demo_view_figures},
     {"remarks", demo_view_remarks},
+    {"warnings", demo_view_warnings},
     {"confusion", demo_view_confusion},
     {"samples", demo_view_samples},
     {"curves", demo_view_curves},
     {"fit", demo_view_fit},
     {"regions", demo_view_regions},
     {"weights", demo_view_weights},
+    {"layers", demo_view_layers},
     {"reconstructions", demo_view_reconstructions},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -141,14 +143,23 @@ isobit_status demo_view_figures(const demo_view *view) {
     return ISOBIT_OK;
 }
 
-/* "remarks": what the program itself says at the end of isobit train. */
+static void print_said(const demo_result *of, const char *said) {
+    const char *text = of->ended ? of->ended : said ? said : "(nothing)";
+    putchar('\n');
+    cli_print_wrapped(cli_format("%s: %s", of->run->name, text));
+}
+
+/* "remarks": what isobit train says at the end. */
 isobit_status demo_view_remarks(const demo_view *view) {
-    for (size_t i = 0; i < view->count; i++) {
-        const demo_result *of = view->results[i];
-        const char *said = of->ended ? of->ended : of->warnings ? of->warnings : of->remark;
-        putchar('\n');
-        cli_print_wrapped(cli_format("%s: %s", of->run->name, said ? said : "(nothing to remark)"));
-    }
+    for (size_t i = 0; i < view->count; i++)
+        print_said(view->results[i], view->results[i]->remark);
+    return ISOBIT_OK;
+}
+
+/* "warnings": what it warns of on the way. */
+isobit_status demo_view_warnings(const demo_view *view) {
+    for (size_t i = 0; i < view->count; i++)
+        print_said(view->results[i], view->results[i]->warnings);
     return ISOBIT_OK;
 }
 

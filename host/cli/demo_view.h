@@ -28,9 +28,11 @@ isobit_status demo_show(const demo_scene *scene);
 /* The kinds. Each reads its words and options, prints, and adds panels where there is a page. */
 isobit_status demo_view_figures(const demo_view *view);
 isobit_status demo_view_remarks(const demo_view *view);
+isobit_status demo_view_warnings(const demo_view *view);
 isobit_status demo_view_confusion(const demo_view *view);
 isobit_status demo_view_samples(const demo_view *view);
 isobit_status demo_view_curves(const demo_view *view);
+isobit_status demo_view_layers(const demo_view *view);
 isobit_status demo_view_fit(const demo_view *view);
 isobit_status demo_view_regions(const demo_view *view);
 isobit_status demo_view_weights(const demo_view *view);
