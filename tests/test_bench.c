@@ -81,7 +81,7 @@ static const iso_result *row_of(const iso_results *results, const char *name) {
     return NULL;
 }
 
-TestSuite(bench, .init = enter_folder, .fini = leave_folder, .timeout = 240);
+TestSuite(bench, .init = enter_folder, .fini = leave_folder);
 
 /* -------------------------------------------------------------------------------- statistics -- */
 

@@ -70,7 +70,7 @@ static json_t *json_of(const char *text) {
 
 #define TRAIN_XOR "train xor --net 'dense 8 tanh, dense 2 softmax' --epochs 3 --batch 2 "
 
-TestSuite(cli, .init = enter_folder, .fini = leave_folder, .timeout = 240);
+TestSuite(cli, .init = enter_folder, .fini = leave_folder);
 
 /* ---------------------------------------------------------------------------- the command line */
 

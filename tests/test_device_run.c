@@ -277,7 +277,7 @@ static void make_entry_of(const char *path, const char *payload) {
 }
 static void refused_by_the_driver(const char *path) { make_entry_of(path, "no program at all"); }
 
-Test(cache, a_damaged_entry_is_none_and_is_made_again, .timeout = 120) {
+Test(cache, a_damaged_entry_is_none_and_is_made_again) {
     static void (*const damages[])(const char *) = {
         flip_a_byte,          cut_in_half,     empty_it,     cut_to_the_header, grow_it,
         other_magic,          claim_terabytes, make_symlink, make_fifo,         let_others_write,

@@ -113,7 +113,7 @@ static const char *mutant_folder(void) {
     return folder;
 }
 
-TestSuite(diverge, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(diverge, .init = set_up, .fini = tear_down);
 
 /* ------------------------------------------------------------------------------------ digests --
  */

@@ -74,7 +74,7 @@ static char *output_of(int *status, const char *format, ...) {
     return text;
 }
 
-TestSuite(doctor, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(doctor, .init = set_up, .fini = tear_down);
 
 /* ------------------------------------------------------------------------------ known answers --
  */

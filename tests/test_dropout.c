@@ -43,7 +43,7 @@ static void drop_ones(isobit_context *context, double rate, uint32_t step, size_
 /* Element e of step s: word e % 4 of the counter with index (s << 32) + e / 4. */
 Test(dropout, chooses_as_the_contract_says_whatever_the_batch_looks_like) {
     static const size_t shapes[][2] = {{60, 1}, {1, 60}, {4, 15}, {3, 20}};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (uint32_t step = 0; step < 70000; step += 69999)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             float got[60];
@@ -63,7 +63,7 @@ Test(dropout, drops_its_share_and_keeps_the_mean) {
     enum { VALUES = 1 << 16 };
     static const double rates[] = {0, 0.1, 0.5, 0.9};
     static float got[VALUES];
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         double dropped = 0, sum = 0;
         const double deviation = sqrt(rates[i] * (1 - rates[i]) / VALUES);
@@ -81,7 +81,7 @@ Test(dropout, drops_its_share_and_keeps_the_mean) {
 Test(dropout, a_second_run_is_the_same_and_another_seed_is_not) {
     static const char *const seeds[] = {"1", "1", "2"};
     float weights[3][30];
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (size_t run = 0; run < 3; run++) {
         isobit_settings *settings = settings_of("net", "dense 5 tanh, dropout 0.5, dense 2 softmax",
                                                 "epochs", "2", "seed", seeds[run], NULL);
@@ -105,7 +105,7 @@ Test(dropout, predictions_and_checks_are_those_of_the_network_without_it) {
                                        "dropout 0.5, dense 5 tanh, dropout 0.9, dense 2 softmax"};
     float outputs[2][20], gradients[2][40];
     double loss[2];
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data;
     OK(isobit_data_load(&data, "moons samples=10", NULL));
     for (size_t i = 0; i < 2; i++) {

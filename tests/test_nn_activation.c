@@ -99,7 +99,7 @@ static double allowed(const char *name, double z, double expected, bool slope) {
 
 Test(activation, the_device_matches_the_golden_rows) {
     const golden *rows = read_golden("activations.csv");
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (size_t first = 0, n; first < rows->count; first += n) {
         const char *name = rows->fields[first][0];
         float z[NUMBERS], f[NUMBERS], slope[NUMBERS];
@@ -126,7 +126,7 @@ Test(activation, the_device_matches_the_golden_rows) {
 
 Test(activation, a_hidden_softmax_has_its_full_derivative_on_the_device) {
     const golden *rows = read_golden("softmax.csv");
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (size_t i = 0; i < rows->count; i++) {
         double z[NUMBERS], g[NUMBERS], p[NUMBERS], d[NUMBERS];
         float zf[NUMBERS], got[NUMBERS], delta[NUMBERS];
@@ -144,7 +144,7 @@ Test(activation, a_hidden_softmax_has_its_full_derivative_on_the_device) {
 }
 
 Test(activation, a_nan_never_becomes_a_number) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (const char *const *name = activation_names; *name; name++) {
         float z[] = {0.5f, NAN, -0.5f}, f[3];
         char net[64];
@@ -162,7 +162,7 @@ Test(activation, a_nan_never_becomes_a_number) {
 }
 
 Test(activation, what_does_not_learn_is_refused_for_training_with_the_reason) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     size_t refused = 0;
     for (const char *const *name = activation_names; *name; name++) {
         if (activation_of(*name)->derivative != ISO_NONE)

@@ -38,7 +38,7 @@ Test(check, a_sound_network_passes_with_every_tensor_looked_at) {
         const char *name;
         size_t rows, columns;
     } expected[] = {{"0.weight", 7, 5}, {"0.bias", 7, 0}, {"2.weight", 3, 7}, {"2.bias", 3, 0}};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = some_classes();
     isobit_check_result *result = check(context, data, "dense 7 relu, dense 3 softmax");
     cr_assert(result->passed);
@@ -60,7 +60,7 @@ Test(check, a_sound_network_passes_with_every_tensor_looked_at) {
 }
 
 Test(check, large_inputs_and_many_layers_pass) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = some_classes();
     for (int i = 0; i < 90 * 5; i++)
         ((float *)data->x)[i] *= 300;
@@ -133,7 +133,7 @@ Test(check, a_wrong_error_term_or_output_is_found) {
 /* ----------------------------------------------------------------------------------- kinks -- */
 
 Test(check, elements_without_a_derivative_are_counted_not_compared) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = some_classes();
     isobit_check_result *result =
         check(context, data, "dense 4 relu init=zeros, dense 3 softmax init=constant:1");
@@ -148,7 +148,7 @@ Test(check, elements_without_a_derivative_are_counted_not_compared) {
 
 Test(check, samples_on_which_float32_may_fall_to_either_side_are_left_out) {
     const float x[] = {0.5f, -0.5f, 1, 2, 0.1f, -0.1f, -3, 1}, y[] = {1, 2, 3, 4};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = targets_of(x, 4, 2, y, 1);
     isobit_check_result *result =
         check(context, data, "dense 3 relu init=constant:1, dense 1 init=constant:1");
@@ -169,7 +169,7 @@ Test(check, samples_on_which_float32_may_fall_to_either_side_are_left_out) {
 }
 
 Test(check, a_network_that_cannot_learn_is_refused) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = some_classes();
     isobit_settings *settings = settings_of("net", "dense 4 sign, dense 3 softmax", NULL);
     isobit_model *model = model_of(context, data, settings);

@@ -181,7 +181,7 @@ Test(gradients, the_worked_4_2_3_example) {
         -0.06059952846475936,  -0.006116881366523206, -0.04914846793376185}; /* gb2 */
     const float x[] = {1, 2, -1, 0.5f, 2, -1, 0.5f, 1}, t[] = {1, 0, 1, 0, 1, 0.5f};
     enum { FLOATS = sizeof start / sizeof *start };
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = targets_of(x, 2, 4, t, 3);
     isobit_model *model = small_model(context, data, "dense 2 relu, dense 3 sigmoid", "mse");
     float y[6], got[FLOATS];
@@ -238,7 +238,7 @@ Test(gradients, odd_shapes_match_the_reference) {
 }
 
 Test(gradients, every_hidden_activation_matches_the_reference) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (const char *const *name = activation_names; *name; name++) {
         char net[128];
         if (activation_of(*name)->derivative == ISO_NONE)

@@ -92,7 +92,7 @@ Test(loss, the_float64_reference_matches_the_golden_rows) {
 
 Test(loss, the_device_matches_the_golden_rows) {
     const golden *rows = read_golden("losses.csv");
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (size_t i = 0; i < rows->count; i++) {
         const golden_loss row = parse_row(rows->fields[i]);
         isobit_data *data = data_of(&row);
@@ -205,7 +205,7 @@ Test(loss, a_single_output_stands_for_class_1) {
     static const char *const nets[][2] = {{"dense 1 sigmoid", "binary_cross_entropy"},
                                           {"dense 1 sigmoid", "mse"},
                                           {"dense 1", "mae"}};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data;
     OK(isobit_data_from_classes(&data, x, 4, 1, labels, 2));
     for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {

@@ -43,7 +43,7 @@ static isobit_settings *rule(const char *net, const char *batch, const char *see
 Test(perceptron, and_and_or_are_learnt_from_every_start_and_in_any_batches) {
     static const char *const nets[] = {"dense 1 step", "dense 1 sign", "dense 2 step"};
     static const char *const batches[] = {"1", "3", "0"};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (int i = 0; i < 3; i++) {
         isobit_settings *settings = rule(nets[i], batches[i], "5");
         for (int k = 0; k < 2; k++) {
@@ -60,7 +60,7 @@ Test(perceptron, and_and_or_are_learnt_from_every_start_and_in_any_batches) {
 Test(perceptron, xor_comes_back_to_where_it_was_and_says_so_once) {
     static const char *const nets[] = {"dense 1 step", "dense 1 sign bias=off", "dense 2 step"};
     static const char *const seeds[] = {"1", "2", "3"};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (int i = 0; i < 3; i++) {
         isobit_settings *settings = rule(nets[i], i == 2 ? "0" : "1", seeds[i]);
         const outcome got = learn(context, "xor", settings);
@@ -76,7 +76,7 @@ Test(perceptron, xor_comes_back_to_where_it_was_and_says_so_once) {
 /* w0 = 0, rate 1, one sample after the other: w + (t - y) x, by hand for the four cases of "and".
  */
 Test(perceptron, each_step_is_the_rule) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_settings *settings =
         settings_of("net", "dense 1 step init=zeros", "optimizer", "perceptron", "batch", "1",
                     "epochs", "9", "shuffle", "off", NULL);
@@ -103,7 +103,7 @@ Test(perceptron, each_step_is_the_rule) {
 }
 
 Test(perceptron, what_it_cannot_train_is_refused_with_the_reason) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data;
     isobit_model *model;
     OK(isobit_data_load(&data, "and", NULL));
@@ -132,7 +132,7 @@ Test(perceptron, what_it_cannot_train_is_refused_with_the_reason) {
 }
 
 Test(perceptron, its_gradients_are_those_of_its_criterion) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_settings *settings = rule("dense 2 sign", "0", "1");
     isobit_check_result *result;
     isobit_data *data;

@@ -59,7 +59,7 @@ static const char *value_of(const char *name) {
 }
 
 static run open_run(size_t index) {
-    run out = {.context = open_device()};
+    run out = {.context = open_plain()};
     const char *const *row = runs[index];
     OK(isobit_settings_new(&out.settings));
     for (size_t i = 1; row[i]; i += 2) {
@@ -182,24 +182,20 @@ static void check_every_step(size_t index) {
     leave_fast_folder();
 }
 
-Test(resume, at_every_step_with_momentum_and_a_partial_batch, .timeout = 120) {
-    check_every_step(0);
-}
-Test(resume, at_every_step_with_adam_cosine_and_the_best_kept, .timeout = 120) {
-    check_every_step(1);
-}
-Test(resume, at_every_step_until_it_stops_early, .timeout = 120) {
+Test(resume, at_every_step_with_momentum_and_a_partial_batch) { check_every_step(0); }
+Test(resume, at_every_step_with_adam_cosine_and_the_best_kept) { check_every_step(1); }
+Test(resume, at_every_step_until_it_stops_early) {
     run r = open_run(2);
     cr_assert_lt(train_whole(&r).told, 16);
     close_run(&r);
     check_every_step(2);
 }
-Test(resume, at_every_step_with_single_samples_in_order, .timeout = 120) { check_every_step(3); }
+Test(resume, at_every_step_with_single_samples_in_order) { check_every_step(3); }
 
 /* ------------------------------------------------------------------------ failing writes -- */
 
 /* One operation fails, each in turn: open, write, fsync, rename and the rest. */
-Test(resume, one_failing_write_costs_a_warning_and_no_bit, .timeout = 120) {
+Test(resume, one_failing_write_costs_a_warning_and_no_bit) {
     char what[40];
     enter_fast_folder();
     run r = open_run(0);
@@ -309,7 +305,7 @@ Test(resume, no_epochs_are_a_run_too) {
 Test(resume, a_run_that_diverges_keeps_its_last_good_checkpoint) {
     static const float x[] = {1, 2, 3, 4}, y[] = {1, 2, 3, 4};
     enter_fast_folder();
-    run r = {.context = open_device(), .data = targets_of(x, 4, 1, y, 1)};
+    run r = {.context = open_plain(), .data = targets_of(x, 4, 1, y, 1)};
     r.settings = settings_of("net", "dense 1", "optimizer", "sgd lr=10", "epochs", "16", "batch",
                              "0", "checkpoint", "4 steps", NULL);
     const outcome out = train_with(&r, isobit_train_with_checkpoint, 0);

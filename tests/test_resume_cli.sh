@@ -60,15 +60,23 @@ echo half >back/checkpoint.safetensors.aB3dE6
 same long back
 [ "$(find back -type f | wc -l)" = 4 ] || fail "left-over files"
 
+# The run in this folder has ended one more epoch than the number given: it is training by now.
+wait_for_epoch() { # wait_for_epoch FOLDER EPOCHS
+    waited=0
+    until [ "$(wc -l <"$1/metrics.jsonl")" -gt "$2" ]; do
+        waited=$((waited + 1))
+        [ $waited -lt 1000 ] || fail "$1 is not trained"
+        sleep 0.1
+    done
+}
+
 # Ended by a signal, perhaps twice in a row.
 stop_with() { # stop_with SIGNAL STATUS FOLDER
     code=0
+    before=$(wc -l <"$3/metrics.jsonl")
     "$isobit" train --resume "$3" --epochs 1000000 >out 2>&1 &
     process=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        sleep 0.3
-        ! grep -q '"epoch": 5,' "$3/metrics.jsonl" || break
-    done
+    wait_for_epoch "$3" "$before"
     kill -s "$1" $process
     wait $process || code=$?
     [ "$code" = "$2" ] || fail "exit status $code after SIG$1"
@@ -86,10 +94,7 @@ same straight stopped
 cp -r short busy
 "$isobit" train --resume busy --epochs 1000000 --quiet &
 process=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    sleep 0.3
-    ! grep -q '"epoch": 4,' busy/metrics.jsonl || break
-done
+wait_for_epoch busy 3
 expect 1 "busy: another isobit is training in this folder" "$isobit" train --resume busy \
     --epochs 1000000
 kill $process

@@ -22,7 +22,7 @@ static void set_up(void) {
     put_text("kernels/other.cl", "//@ op test_other\n//@ variant none\n//@ local 1\n//@ tile 1\n");
 }
 
-TestSuite(tune, .init = set_up, .fini = leave_folder, .timeout = 240);
+TestSuite(tune, .init = set_up, .fini = leave_folder);
 
 /* A copy of naive under another name, whose sum may be wrong; in several versions if `knob` adds to
  * its header. */

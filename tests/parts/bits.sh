@@ -1,7 +1,8 @@
-# The sample trainings' bits: PoCL's devices, threads and work-group methods; gcc and clang, -O0 and -O3
+# The sample trainings' bits: PoCL's devices, threads and methods, gcc and clang, -O0 and -O3, all knobs
 # packages: clang-14
 
 build build
+cmake --build build --target bits_knobs >/dev/null
 
 # exact NAME PROGRAM [VARIABLE=VALUE ...]: all sample trainings under an environment. PoCL warns on
 # standard error when it falls back on another work-group method: then it is not what was to be tried.
@@ -37,4 +38,7 @@ for compiler in gcc clang-14; do
         exact "$compiler $level" "$folder/isobit"
     done
 done
+
+# Every kernel variant with every value of its knobs.
+build/tests/bits_knobs || wrong="$wrong knobs"
 [ -z "$wrong" ]
