@@ -133,6 +133,21 @@ Test(diverge, steps_are_chosen_in_words) {
     }
 }
 
+Test(diverge, steps_without_a_file_are_refused) {
+    isobit_context *context = open_device(NULL, NULL);
+    isobit_settings *settings = settings_for("", "2");
+    isobit_data *data;
+    isobit_model *model;
+    OK(isobit_data_load(&data, "digits samples=17 test=0", settings));
+    OK(isobit_model_new(&model, context, data, settings));
+    cr_assert_eq(isobit_train(model, data, settings, NULL, NULL), ISOBIT_ERROR_ARGUMENT);
+    MESSAGE_HAS("digests names no file");
+    isobit_model_free(model);
+    isobit_data_free(data);
+    isobit_settings_free(settings);
+    isobit_context_free(context);
+}
+
 /* Whether a file has a tensor written by an operation. */
 static bool has(const iso_digest_file *file, const char *op, const char *tensor) {
     for (size_t i = 0; i < file->count; i++)

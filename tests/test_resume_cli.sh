@@ -135,6 +135,9 @@ expect 0 "from the beginning: there was no checkpoint yet" "$isobit" train --res
 same long early
 
 # A full disk: a limit on the size of files that the model fits under and the checkpoint does not.
+# isobit's cache has the kernels then: PoCL would write files as well, and abort.
+ISOBIT_CACHE=$work/cache
+export ISOBIT_CACHE
 wide() { # wide FOLDER OPTIONS
     out=$1
     shift

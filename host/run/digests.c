@@ -284,6 +284,8 @@ isobit_status iso_digests_open(iso_digests **out, const iso_training *training,
     iso_digests *digests;
     isobit_status status;
     *out = NULL;
+    if (!*path && isobit_settings_is_set(settings, "digest-steps"))
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "digest-steps: digests names no file to write to");
     if (!*path)
         return ISOBIT_OK;
     ISO_TRY(iso_alloc(&digests, 1, sizeof *digests));

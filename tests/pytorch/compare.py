@@ -106,9 +106,9 @@ def read_safetensors(path):
     header.pop("__metadata__", None)
     tensors = {}
     for name, entry in header.items():
-        assert entry["dtype"] == "F32"
+        kind = {"F32": "<f4", "F64": "<f8"}[entry["dtype"]]
         begin, end = (8 + size + offset for offset in entry["data_offsets"])
-        tensors[name] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+        tensors[name] = np.frombuffer(data[begin:end], kind).reshape(entry["shape"])
     return tensors
 
 

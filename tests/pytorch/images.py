@@ -59,8 +59,8 @@ def module(words, options, channels):
     return kind(pair(words[1]), stride)
 
 
-def sequential(net):
-    modules, values = [], torch.zeros(1, *SHAPE)
+def sequential(net, shape=SHAPE):
+    modules, values = [], torch.zeros(1, *shape)
     for layer in net.split(", "):
         words = [word for word in layer.split() if "=" not in word]
         options = dict(word.split("=") for word in layer.split() if "=" in word)
@@ -72,7 +72,7 @@ def sequential(net):
             modules.append(module(words, options, values.shape[1]))
         if words[-1] in compare.ACTIVATIONS:
             modules.append(compare.ACTIVATIONS[words[-1]]())
-        values = torch.nn.Sequential(*modules)(torch.zeros(1, *SHAPE))
+        values = torch.nn.Sequential(*modules)(torch.zeros(1, *shape))
     return torch.nn.Sequential(*modules)
 
 
