@@ -75,15 +75,20 @@ TestSuite(cli, .init = enter_folder, .fini = leave_folder);
 /* ---------------------------------------------------------------------------- the command line */
 
 Test(cli, every_command_has_help_and_version) {
-    static const char *const commands[] = {"train", "eval", "predict", "show", "data", "devices"};
-    char words[64];
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        snprintf(words, sizeof words, "%s --help", commands[i]);
+    char known[512], words[64], *rest = known;
+    size_t count = 0;
+    snprintf(known, sizeof known, "%s", strstr(run("no-such-command")->err, "Known: ") + 7);
+    for (const char *name; (name = strsep(&rest, ", \n"));) {
+        if (!*name)
+            continue;
+        snprintf(words, sizeof words, "%s --help", name);
         cr_has(works(words)->out, "Usage: isobit ");
-        snprintf(words, sizeof words, "%s --version", commands[i]);
+        snprintf(words, sizeof words, "%s --version", name);
         cr_has(works(words)->out, "numerics contract");
-        cr_has(works("--help")->out, commands[i]);
+        cr_has(works("--help")->out, name);
+        count++;
     }
+    cr_assert(count >= 11, "%zu commands", count);
     cr_has(works("help train")->out, "--optimizer=NAME");
     cr_has(works("train -h")->out, "--optimizer=NAME");
     cr_has(works("--version")->out, isobit_version());
@@ -98,6 +103,22 @@ Test(cli, the_help_of_train_tells_of_every_setting) {
         snprintf(option, sizeof option, " --%s%s", on ? "no-" : "", setting->name);
         cr_has(help->out, option);
     }
+}
+
+Test(cli, early_stopping_says_when_and_which_epoch_was_kept) {
+    const char *out = works("train 'line samples=60' --net 'dense 8 tanh, dense 1' --epochs 40 "
+                            "--split 70/15/15 --early-stop 2 --keep-best --optimizer 'sgd lr=0.9' "
+                            "--out stopped")
+                          ->out;
+    size_t after = 0, of = 0, best = 0, kept = 0;
+    const char *at = strstr(out, "stopped after epoch ");
+    cr_assert(at, "%s", out);
+    cr_assert_eq(sscanf(at,
+                        "stopped after epoch %zu of %zu: no smaller validation loss since epoch "
+                        "%zu\nkept the parameters of epoch %zu,",
+                        &after, &of, &best, &kept),
+                 4, "%s", out);
+    cr_assert(of == 40 && best == kept && after == best + 2, "%s", out);
 }
 
 Test(cli, a_wrong_name_is_answered_with_the_nearest_right_one) {

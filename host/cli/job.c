@@ -143,6 +143,21 @@ static void print_metrics(const cli_job *job, const isobit_metrics metrics[ISOBI
     cli_table_print(&table, 0);
 }
 
+/* What the validation part decided. */
+static void print_decisions(const cli_job *job) {
+    const iso_training *training = job->training;
+    const bool early =
+        iso_stopped_early(training->past_count, training->best_epoch, training->early_stop);
+    if (early || training->best_parameters)
+        putchar('\n');
+    if (early)
+        printf("stopped after epoch %zu of %zu: no smaller validation loss since epoch %zu\n",
+               training->past_count, training->epochs, training->best_epoch);
+    if (training->best_parameters)
+        printf("kept    the parameters of epoch %zu, whose validation loss is the smallest\n",
+               training->best_epoch);
+}
+
 /* Files, digest, time and device. */
 static void print_facts(const cli_job *job) {
     char digest[65];
@@ -157,6 +172,7 @@ static void print_facts(const cli_job *job) {
 static void print_end(const cli_job *job, const isobit_metrics metrics[ISOBIT_PARTS],
                       const char *remark) {
     print_metrics(job, metrics);
+    print_decisions(job);
     if (remark) {
         putchar('\n');
         cli_print_wrapped(remark);
@@ -196,6 +212,9 @@ static void print_json(const cli_job *job, const isobit_metrics *metrics, const 
     iso_json_string(&json, "model", iso_run_folder_model_path(job->folder));
     iso_json_string(&json, "parameters_sha256", digest);
     iso_json_string(&json, "device", isobit_context_device(job->context));
+    iso_json_integer(&json, "epochs", job->training->past_count);
+    if (job->training->best_epoch)
+        iso_json_integer(&json, "best_epoch", job->training->best_epoch);
     iso_json_integer(&json, "steps", job->last.step);
     iso_json_double(&json, "seconds", job->last.seconds);
     for (int part = 0; metrics && part < ISOBIT_PARTS; part++)
