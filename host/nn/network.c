@@ -71,12 +71,17 @@ static bool flattens(const iso_layer *layer) {
 }
 
 /* The layer's place in torch.nn.Sequential. */
-static size_t slot_of(const iso_network *network, const iso_layer *layer) {
-    size_t slot = flattens(layer);
-    for (const iso_layer *below = network->layers; below < layer; below++)
-        slot += below->kind->slots + !iso_activation_is(below->activation, "identity") +
-                flattens(below);
-    return slot;
+static size_t slot_of(const iso_layer *layer) {
+    if (!layer->index)
+        return flattens(layer);
+    const iso_layer *below = layer - 1;
+    return below->slot + below->kind->slots + !iso_activation_is(below->activation, "identity") +
+           flattens(layer);
+}
+
+/* Room for one more element: at powers of two for twice as many. */
+static isobit_status make_room(void *array, size_t count, size_t size) {
+    return count & (count - 1) ? ISOBIT_OK : iso_resize(array, count ? 2 * count : 1, size);
 }
 
 isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, const char *name,
@@ -89,7 +94,7 @@ isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, 
                                .offset = network->floats,
                                .rows = rank > 1 ? shape[0] : 1,
                                .columns = 1};
-    snprintf(parameter.name, sizeof parameter.name, "%zu.%s", slot_of(network, layer), name);
+    snprintf(parameter.name, sizeof parameter.name, "%zu.%s", layer->slot, name);
     for (unsigned i = 0; i < rank; i++)
         parameter.shape[i] = shape[i];
     for (unsigned i = rank > 1; i < rank; i++)
@@ -99,7 +104,7 @@ isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, 
     if (__builtin_mul_overflow(parameter.rows, parameter.columns, &size) ||
         __builtin_add_overflow(network->floats, size, &floats) || floats > SIZE_MAX / 64)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
-    ISO_TRY(iso_resize(&network->parameters, network->parameter_count + 1, sizeof parameter));
+    ISO_TRY(make_room(&network->parameters, network->parameter_count, sizeof parameter));
     network->parameters[network->parameter_count] = parameter;
     network->floats = floats;
     *out = (int)network->parameter_count++;
@@ -122,7 +127,7 @@ static isobit_status check_size(iso_shape out) {
 static isobit_status add_layer(iso_network *network, const char *text) {
     if (network->count == ISO_MOST_LAYERS)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "net: more than %d layers", ISO_MOST_LAYERS);
-    ISO_TRY(iso_resize(&network->layers, network->count + 1, sizeof *network->layers));
+    ISO_TRY(make_room(&network->layers, network->count, sizeof *network->layers));
     iso_layer *layer = &network->layers[network->count];
     *layer = (iso_layer){.index = network->count,
                          .in = network->count ? layer[-1].out : network->input,
@@ -131,8 +136,10 @@ static isobit_status add_layer(iso_network *network, const char *text) {
                          .has_bias = true};
     network->count++;
     isobit_status status = parse_layer(layer, text);
-    if (status == ISOBIT_OK)
+    if (status == ISOBIT_OK) {
+        layer->slot = slot_of(layer);
         status = layer->kind->shape(network, layer);
+    }
     if (status == ISOBIT_OK)
         status = check_size(layer->out);
     return status == ISOBIT_OK

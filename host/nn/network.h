@@ -36,8 +36,8 @@ enum { ISO_NO_PARAMETER = -1, ISO_MOST_LAYERS = 10000 };
 
 struct iso_layer {
     const iso_layer_kind *kind;
-    char *text; /* as written, blanks tidied */
-    size_t index;
+    char *text;         /* as written, blanks tidied */
+    size_t index, slot; /* its place here and in torch.nn.Sequential */
     iso_shape in, out;
     const iso_activation *activation;
     char *init;       /* its initialiser as written, or NULL: the activation's default */
