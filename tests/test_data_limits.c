@@ -96,6 +96,19 @@ static void put_npz(const char *path, const char *packed, size_t size, uint32_t 
     free(zip);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* ends the process rather than to refuse memory */
+Test(data_limits, a_file_larger_than_memory) {
+    isobit_data *data;
+    put_file("x.csv", "1,2\n", 4);
+    put_file("x.npz", "PK\3\4", 4);
+    cr_assert(!truncate("x.csv", (off_t)1 << 40) && !truncate("x.npz", (off_t)1 << 40));
+    REFUSED(isobit_data_load(&data, "x.csv", NULL), ISOBIT_ERROR_MEMORY,
+            "x.csv: out of memory: 1099511627778 elements of 1 bytes asked for");
+    REFUSED(isobit_data_load(&data, "x.npz", NULL), ISOBIT_ERROR_MEMORY,
+            "x.npz: out of memory: 1099511627778 elements of 1 bytes asked for");
+}
+#endif
+
 static size_t npy_header(char out[128], const char *shape) {
     memcpy(out, "\x93NUMPY\1\0\x76\0", 10);
     const int length = snprintf(out + 10, 118,

@@ -49,13 +49,20 @@ static ssize_t read_some(const source *from, char *bytes, size_t room, size_t at
     return -1;
 }
 
-static isobit_status read_all(const source *from, size_t most, char **bytes, size_t *length) {
+static isobit_status too_large(const char *path, size_t most) {
+    return iso_fail(ISOBIT_ERROR_FORMAT, "%s: holds more than the %zu bytes it may", path, most);
+}
+
+/* @param expected how many bytes there probably are; 0: unknown */
+static isobit_status read_all(const source *from, size_t expected, size_t most, char **bytes,
+                              size_t *length) {
+    enum { LEAST = 1 << 16 };
     char *buffer = NULL;
-    size_t used = 0, capacity = 0;
+    size_t used = 0, capacity = 0, first = expected < LEAST ? LEAST : expected + 2;
     isobit_status status = ISOBIT_OK;
     for (;;) {
         if (capacity - used < 2) {
-            capacity = capacity ? capacity * 2 : 1 << 16;
+            capacity = capacity ? capacity * 2 : first;
             ISO_DO(iso_resize(&buffer, capacity, 1));
         }
         ssize_t got = read_some(from, buffer + used, capacity - used - 1, used);
@@ -67,8 +74,7 @@ static isobit_status read_all(const source *from, size_t most, char **bytes, siz
             break;
         used += (size_t)got;
         if (used > most) {
-            status = iso_fail(ISOBIT_ERROR_FORMAT, "%s: holds more than the %zu bytes it may",
-                              from->path, most);
+            status = too_large(from->path, most);
             goto done;
         }
     }
@@ -78,7 +84,7 @@ static isobit_status read_all(const source *from, size_t most, char **bytes, siz
     return ISOBIT_OK;
 done:
     free(buffer);
-    return status;
+    return status == ISOBIT_ERROR_MEMORY ? iso_fail_at(status, "%s", from->path) : status;
 }
 
 isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **bytes,
@@ -100,7 +106,9 @@ isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **b
         close(from.descriptor);
         return iso_fail(ISOBIT_ERROR_MEMORY, "%s: out of memory", path);
     }
-    isobit_status status = read_all(&from, most, bytes, length);
+    const size_t size = S_ISREG(mode) && !from.packed ? (size_t)info.st_size : 0;
+    isobit_status status =
+        size > most ? too_large(path, most) : read_all(&from, size, most, bytes, length);
     if (from.packed)
         gzclose(from.packed);
     else
