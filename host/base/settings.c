@@ -43,7 +43,9 @@ static const setting_row rows[] = {
     ROW("init-from", "", "FILE", "network", TEXT, true,
         "initial parameters from a .safetensors or .npz file"),
     ROW("optimizer", "sgd lr=0.1 momentum=0.9", "NAME …", "training", TEXT, true,
-        "the optimizer and its options"),
+        "sgd, adagrad, rmsprop, adam or adamw with options; perceptron, the rule for a step or "
+        "sign; "
+        "or genetic, a search"),
     ROW("schedule", "constant", "NAME …", "training", TEXT, true,
         "how the learning rate changes, as \"cosine warmup=100\""),
     ROW("clip", "0", "NORM", "training", NUMBER, true,

@@ -18,22 +18,27 @@ struct iso_optimizer_kind {
     const char *name;
     double lr;
     option options[ISO_OPTIONS];
-    const char *known;                         /* for messages */
-    void (*resolve)(iso_optimizer *optimizer); /* choose function and states */
+    const char *known; /* for messages */
+    /* choose function and states; refuse options that make no sense together */
+    isobit_status (*resolve)(iso_optimizer *optimizer);
     void (*scalars)(const double *o, double lr, const double *power, uint64_t step, double *out);
     int beta[2];      /* which options are raised to the step's power; -1: none */
     const char *loss; /* the one loss that it is a rule for; NULL: any */
+    const char *rate; /* what its rate is called; NULL: lr */
 };
 
 static const double TINY = 1e-30; /* epsilons must be above zero: unused padding divides by them */
 
 enum { SGD_MOMENTUM, SGD_DECAY, SGD_NESTEROV };
-static void resolve_sgd(iso_optimizer *o) {
+static isobit_status resolve_sgd(iso_optimizer *o) {
+    if (o->options[SGD_NESTEROV] != 0 && o->options[SGD_MOMENTUM] == 0)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "nesterov=on needs a momentum above 0");
     o->states = o->options[SGD_MOMENTUM] != 0;
     o->function = o->options[SGD_NESTEROV] != 0 ? "nesterov"
                   : o->states                   ? "sgd"
                   : o->options[SGD_DECAY] != 0  ? "sgd_plain"
                                                 : "sgd_bare";
+    return ISOBIT_OK;
 }
 static void scalars_sgd(const double *o, double lr, const double *power, uint64_t step,
                         double *out) {
@@ -44,12 +49,16 @@ static void scalars_sgd(const double *o, double lr, const double *power, uint64_
 }
 
 /* The perceptron learning rule is plain descent on its own criterion. */
-static void resolve_perceptron(iso_optimizer *o) { o->function = "sgd_bare"; }
+static isobit_status resolve_perceptron(iso_optimizer *o) {
+    o->function = "sgd_bare";
+    return ISOBIT_OK;
+}
 
 enum { ADAGRAD_DECAY, ADAGRAD_EPS, ADAGRAD_LR_DECAY };
-static void resolve_adagrad(iso_optimizer *o) {
+static isobit_status resolve_adagrad(iso_optimizer *o) {
     o->states = 1;
     o->function = "adagrad";
+    return ISOBIT_OK;
 }
 static void scalars_adagrad(const double *o, double lr, const double *power, uint64_t step,
                             double *out) {
@@ -60,9 +69,10 @@ static void scalars_adagrad(const double *o, double lr, const double *power, uin
 }
 
 enum { RMS_ALPHA, RMS_EPS, RMS_MOMENTUM, RMS_DECAY };
-static void resolve_rmsprop(iso_optimizer *o) {
+static isobit_status resolve_rmsprop(iso_optimizer *o) {
     o->states = 2;
     o->function = "rmsprop";
+    return ISOBIT_OK;
 }
 static void scalars_rmsprop(const double *o, double lr, const double *power, uint64_t step,
                             double *out) {
@@ -76,9 +86,10 @@ static void scalars_rmsprop(const double *o, double lr, const double *power, uin
 }
 
 enum { ADAM_BETA1, ADAM_BETA2, ADAM_EPS, ADAM_DECAY };
-static void resolve_adam(iso_optimizer *o) {
+static isobit_status resolve_adam(iso_optimizer *o) {
     o->states = 2;
     o->function = "adam";
+    return ISOBIT_OK;
 }
 static void scalars_adam(const double *o, double lr, const double *power, uint64_t step,
                          double *out) {
@@ -98,6 +109,24 @@ static void scalars_adamw(const double *o, double lr, const double *power, uint6
     out[7] = lr * o[ADAM_DECAY];
 }
 
+/* A search: run/search.c. Its rate is the standard deviation of a mutation. */
+enum { GENETIC_POPULATION, GENETIC_ELITE };
+static isobit_status resolve_genetic(iso_optimizer *o) {
+    const double population = o->options[GENETIC_POPULATION], elite = o->options[GENETIC_ELITE];
+    if (population != floor(population) || elite != floor(elite) || elite >= population)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "genetic: population=%g elite=%g: both are counts, and the elite is the "
+                        "smaller one",
+                        population, elite);
+    o->function = "genetic";
+    return ISOBIT_OK;
+}
+static void scalars_genetic(const double *o, double lr, const double *power, uint64_t step,
+                            double *out) {
+    (void)o, (void)power, (void)step;
+    out[0] = lr;
+}
+
 #define BETAS                                                                                      \
     {"beta1", 0.9, 0, 0.9999999, false}, { "beta2", 0.999, 0, 0.9999999, false }
 static const iso_optimizer_kind kinds[] = {
@@ -110,6 +139,7 @@ static const iso_optimizer_kind kinds[] = {
      resolve_sgd,
      scalars_sgd,
      {-1, -1},
+     NULL,
      NULL},
     {"adagrad",
      0.01,
@@ -120,6 +150,7 @@ static const iso_optimizer_kind kinds[] = {
      resolve_adagrad,
      scalars_adagrad,
      {-1, -1},
+     NULL,
      NULL},
     {"rmsprop",
      0.01,
@@ -131,6 +162,7 @@ static const iso_optimizer_kind kinds[] = {
      resolve_rmsprop,
      scalars_rmsprop,
      {-1, -1},
+     NULL,
      NULL},
     {"adam",
      0.001,
@@ -139,6 +171,7 @@ static const iso_optimizer_kind kinds[] = {
      resolve_adam,
      scalars_adam,
      {ADAM_BETA1, ADAM_BETA2},
+     NULL,
      NULL},
     {"adamw",
      0.001,
@@ -147,8 +180,18 @@ static const iso_optimizer_kind kinds[] = {
      resolve_adam,
      scalars_adamw,
      {ADAM_BETA1, ADAM_BETA2},
+     NULL,
      NULL},
-    {"perceptron", 1, {{0}}, "lr", resolve_perceptron, scalars_sgd, {-1, -1}, "perceptron"},
+    {"perceptron", 1, {{0}}, "lr", resolve_perceptron, scalars_sgd, {-1, -1}, "perceptron", NULL},
+    {"genetic",
+     0.1,
+     {{"population", 64, 2, 1024, false}, {"elite", 4, 1, 1023, false}},
+     "mutation, population, elite",
+     resolve_genetic,
+     scalars_genetic,
+     {-1, -1},
+     NULL,
+     "mutation"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -160,7 +203,7 @@ const char *iso_optimizer_loss(const iso_optimizer *optimizer) { return optimize
 static isobit_status read_options(iso_optimizer *optimizer, iso_spec *spec) {
     const iso_optimizer_kind *kind = optimizer->kind;
     optimizer->lr = kind->lr;
-    ISO_TRY(iso_spec_double(spec, "lr", 0, 1e30, &optimizer->lr));
+    ISO_TRY(iso_spec_double(spec, kind->rate ? kind->rate : "lr", 0, 1e30, &optimizer->lr));
     for (size_t i = 0; i < ISO_OPTIONS && kind->options[i].name; i++) {
         const option *row = &kind->options[i];
         double *value = &optimizer->options[i];
@@ -187,14 +230,19 @@ isobit_status iso_optimizer_parse(iso_optimizer *out, const char *text) {
                            : !optimizer.kind ? iso_unknown_name("optimizer", spec.words[0], name_at)
                                              : read_options(&optimizer, &spec);
     iso_spec_free(&spec);
-    if (status == ISOBIT_OK && optimizer.kind == &kinds[0] &&
-        optimizer.options[SGD_NESTEROV] != 0 && optimizer.options[SGD_MOMENTUM] == 0)
-        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "nesterov=on needs a momentum above 0");
+    if (status == ISOBIT_OK)
+        status = optimizer.kind->resolve(&optimizer);
     if (status != ISOBIT_OK)
         return iso_fail_at(status, "optimizer");
-    optimizer.kind->resolve(&optimizer);
     *out = optimizer;
     return ISOBIT_OK;
+}
+
+iso_search_plan iso_optimizer_search(const iso_optimizer *optimizer) {
+    const double *options = optimizer->options;
+    if (optimizer->kind->scalars != scalars_genetic)
+        return (iso_search_plan){0};
+    return (iso_search_plan){(size_t)options[GENETIC_POPULATION], (size_t)options[GENETIC_ELITE]};
 }
 
 /* Plain descent without weight decay: w + -(lr * 0) is w. */

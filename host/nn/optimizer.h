@@ -13,7 +13,7 @@ typedef struct iso_optimizer_kind iso_optimizer_kind;
 /* An optimizer with its options. Plain values: copy it freely. */
 typedef struct iso_optimizer {
     const iso_optimizer_kind *kind;
-    const char *function; /* in kernels/optimizers.h */
+    const char *function; /* in kernels/optimizers.h, or of a search its own name */
     unsigned states;      /* numbers remembered per parameter */
     double lr;            /* before the schedule */
     double options[ISO_OPTIONS];
@@ -24,6 +24,13 @@ isobit_status iso_optimizer_parse(iso_optimizer *out, const char *text);
 const char *iso_optimizer_name(const iso_optimizer *optimizer);
 /* The one loss that it is a rule for, as the perceptron's is; NULL: any. */
 const char *iso_optimizer_loss(const iso_optimizer *optimizer);
+
+/* How weights are evolved by one that is a search; its rate is that of mutations. */
+typedef struct iso_search_plan {
+    size_t population; /* individuals; 0: it is none, but follows gradients */
+    size_t elite;      /* the best, which live on */
+} iso_search_plan;
+iso_search_plan iso_optimizer_search(const iso_optimizer *optimizer);
 
 /* Whether a gradient of zero leaves parameter and memory as they are. */
 bool iso_optimizer_skips_zeros(const iso_optimizer *optimizer);

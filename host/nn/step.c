@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "nn/layer.h"
-#include "ops/gemm.h"
 #include "ops/rows.h"
 #include "ops/update.h"
 
@@ -166,11 +165,7 @@ static iso_store derivative_store(const iso_step *step, const iso_layer *layer) 
 static isobit_status gather(iso_step *step) {
     const iso_tensor x = of_batch(step, step->workspace->x);
     const iso_tensor centred = of_batch(step, step->workspace->centred);
-    const iso_store store = {.kind = ISO_STORE_PLAIN, .out = x};
-    if (!step->feed->whiten.memory)
-        return iso_gather(&step->list, step->feed, step->stride, &x);
-    ISO_TRY(iso_gather(&step->list, step->feed, step->stride, &centred));
-    return iso_gemm(&step->list, ISO_GEMM_NT, &centred, &step->feed->whiten, &store, "whiten");
+    return iso_gather_scaled(&step->list, step->feed, step->stride, &x, &centred);
 }
 
 /* @param last_softmax whether the output layer's softmax is wanted: its loss does without */
@@ -314,6 +309,9 @@ isobit_status iso_step_training(iso_step *out, const iso_engine *engine,
                                 const iso_workspace *workspace, const iso_feed *feed, size_t rows,
                                 size_t stride) {
     iso_step step = step_of(engine, workspace, feed, rows, stride);
+    if (!engine->optimizer)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "the optimizer follows no gradients, so there is no step of them");
     step.learning = true;
     return forward_and_back(out, step);
 }

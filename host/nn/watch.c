@@ -11,12 +11,10 @@ static isobit_status make_feed(iso_watch *watch, const iso_feed *feed, const iso
     const uint32_t *order = data->order + data->begin[ISOBIT_TRAIN];
     const size_t samples = isobit_data_samples(data, ISOBIT_TRAIN);
     uint32_t chosen[ISO_CHUNK];
-    ISO_TRY(iso_feed_share(&watch->feed, feed, data, ISOBIT_TRAIN));
-    watch->feed.samples = samples < ISO_CHUNK ? samples : ISO_CHUNK;
-    for (size_t i = 0; i < watch->feed.samples; i++)
-        chosen[i] = order[i * samples / watch->feed.samples];
-    return iso_buffer_write(feed->context, watch->feed.order, 0, chosen,
-                            watch->feed.samples * sizeof *chosen);
+    const size_t count = samples < ISO_CHUNK ? samples : ISO_CHUNK;
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = order[i * samples / count];
+    return iso_feed_over(&watch->feed, feed, chosen, count);
 }
 
 static bool is_watched(const iso_layer *layer) { return layer->weight != ISO_NO_PARAMETER; }

@@ -38,14 +38,12 @@ static isobit_status copy_samples(iso_feed *feed, const isobit_data *data,
     return copy_in(&feed->targets, context, data->targets, targets * sizeof(float), "the targets");
 }
 
-/* The part's order and what is noted per sample. */
-static isobit_status make_part(iso_feed *feed, const isobit_data *data, isobit_part part) {
+/* The order and what is noted per sample. */
+static isobit_status make_order(iso_feed *feed, const uint32_t *order, size_t n) {
     isobit_context *context = feed->context;
-    const size_t n = data->begin[part + 1] - data->begin[part];
     const size_t chunks = (n + ISO_CHUNK - 1) / ISO_CHUNK;
     feed->samples = n;
-    ISO_TRY(copy_in(&feed->order, context, data->order + data->begin[part], n * sizeof(uint32_t),
-                    "the order of samples"));
+    ISO_TRY(copy_in(&feed->order, context, order, n * sizeof(uint32_t), "the order of samples"));
     ISO_TRY(copy_in(&feed->state, context, fresh_state, sizeof fresh_state, "the state"));
     ISO_TRY(iso_buffer_new(&feed->losses, context, n * sizeof(float), "the losses"));
     ISO_TRY(iso_buffer_new(&feed->correct, context, n * sizeof(uint32_t), "the scores"));
@@ -64,7 +62,8 @@ isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_
                      .answers = answers};
     isobit_status status = copy_samples(&feed, data, scaling);
     if (status == ISOBIT_OK)
-        status = make_part(&feed, data, part);
+        status = make_order(&feed, data->order + data->begin[part],
+                            data->begin[part + 1] - data->begin[part]);
     if (status == ISOBIT_OK)
         *out = feed;
     else
@@ -74,10 +73,16 @@ isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_
 
 isobit_status iso_feed_share(iso_feed *out, const iso_feed *from, const isobit_data *data,
                              isobit_part part) {
+    return iso_feed_over(out, from, data->order + data->begin[part],
+                         data->begin[part + 1] - data->begin[part]);
+}
+
+isobit_status iso_feed_over(iso_feed *out, const iso_feed *from, const uint32_t *order,
+                            size_t samples) {
     iso_feed feed = *from;
     feed.shared = true;
     feed.order = feed.state = feed.losses = feed.correct = feed.loss_sums = feed.right = NULL;
-    isobit_status status = make_part(&feed, data, part);
+    isobit_status status = make_order(&feed, order, samples);
     if (status == ISOBIT_OK)
         *out = feed;
     else

@@ -26,7 +26,11 @@ typedef struct iso_feed {
  * @param answers whether labels or targets are wanted */
 isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_data *data,
                            const iso_scaling *scaling, isobit_part part, bool answers);
-/* A feed over another part of the same data, which stays with `from`. */
+/* A feed over any samples of the same data, in this order, which may have them many times; the data
+ * stays with `from`. */
+isobit_status iso_feed_over(iso_feed *out, const iso_feed *from, const uint32_t *order,
+                            size_t samples);
+/* The same over another part. */
 isobit_status iso_feed_share(iso_feed *out, const iso_feed *from, const isobit_data *data,
                              isobit_part part);
 void iso_feed_free(iso_feed *feed);

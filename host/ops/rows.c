@@ -1,6 +1,7 @@
 #include "ops/rows.h"
 
 #include "base/text.h"
+#include "ops/gemm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,15 @@ isobit_status iso_gather(iso_list *list, const iso_feed *feed, size_t stride,
                      (iso_work){.columns = 1, .rows = out->rows, .bytes = 5 * values}, "gather");
     free(defines);
     return status;
+}
+
+isobit_status iso_gather_scaled(iso_list *list, const iso_feed *feed, size_t stride,
+                                const iso_tensor *out, const iso_tensor *centred) {
+    const iso_store store = {.kind = ISO_STORE_PLAIN, .out = *out};
+    if (!feed->whiten.memory)
+        return iso_gather(list, feed, stride, out);
+    ISO_TRY(iso_gather(list, feed, stride, centred));
+    return iso_gemm(list, ISO_GEMM_NT, centred, &feed->whiten, &store, "whiten");
 }
 
 isobit_status iso_softmax(iso_list *list, const iso_tensor *z, const iso_tensor *p) {

@@ -12,6 +12,10 @@ void iso_gather_defines(const iso_feed *feed, iso_text *defines);
 isobit_status iso_gather(iso_list *list, const iso_feed *feed, size_t stride,
                          const iso_tensor *out);
 
+/* The same with whitening, where the feed has it. @param centred room for the rows before it */
+isobit_status iso_gather_scaled(iso_list *list, const iso_feed *feed, size_t stride,
+                                const iso_tensor *out, const iso_tensor *centred);
+
 /* p = softmax of each row of z. */
 isobit_status iso_softmax(iso_list *list, const iso_tensor *z, const iso_tensor *p);
 /* delta = p (delta - sum of delta p) * scale, row by row, in place. */

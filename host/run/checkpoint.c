@@ -340,6 +340,20 @@ isobit_status iso_checkpoint_take(const iso_checkpoint *checkpoint, const iso_ne
     return ISOBIT_OK;
 }
 
+isobit_status iso_checkpoint_take_population(const iso_checkpoint *checkpoint,
+                                             const iso_network *network, size_t individuals,
+                                             float *out, bool *found) {
+    const iso_st_tensor *tensor = iso_st_find(&checkpoint->file, ISO_CHECKPOINT_POPULATION);
+    *found = tensor && tensor->rank == 2 && tensor->shape[0] == individuals;
+    if (!*found)
+        return ISOBIT_OK;
+    if (strcmp(tensor->type, "F32") != 0 || tensor->shape[1] != network->floats)
+        return iso_fail(ISOBIT_ERROR_FORMAT,
+                        "%s: the checkpoint's population is of another network", checkpoint->path);
+    memcpy(out, tensor->data, tensor->bytes);
+    return ISOBIT_OK;
+}
+
 isobit_status iso_checkpoint_take_epoch(const iso_checkpoint *checkpoint, size_t samples,
                                         float *losses, uint32_t *correct) {
     const iso_st_tensor *loss = iso_st_find(&checkpoint->file, ISO_CHECKPOINT_LOSSES);

@@ -25,6 +25,8 @@ typedef struct iso_checkpoint_arrays {
     const float *parameters;             /* dense, in network order */
     const float *memories[ISO_MEMORIES]; /* the optimizer's, alike; NULL: none */
     const float *best;                   /* parameters of the best epoch, alike; NULL: none */
+    const float *population;             /* of a search: the next generation, one individual's */
+    size_t individuals;                  /* parameters after the other's; NULL: none */
     size_t samples;                      /* trained on in the epoch under way */
     const float *losses;                 /* theirs, in the epoch's order */
     const uint32_t *correct;             /* whether each was right */
@@ -75,6 +77,10 @@ bool iso_checkpoint_has(const iso_checkpoint *checkpoint, const iso_network *net
 /* Copy them out, dense in network order; names and shapes must be the network's. */
 isobit_status iso_checkpoint_take(const iso_checkpoint *checkpoint, const iso_network *network,
                                   const char *kind, float *out);
+/* Copy a search's population out, if there is one of so many individuals; else *found is false. */
+isobit_status iso_checkpoint_take_population(const iso_checkpoint *checkpoint,
+                                             const iso_network *network, size_t individuals,
+                                             float *out, bool *found);
 /* Copy losses and scores of the epoch under way out; there must be exactly `samples` of each. */
 isobit_status iso_checkpoint_take_epoch(const iso_checkpoint *checkpoint, size_t samples,
                                         float *losses, uint32_t *correct);

@@ -23,6 +23,7 @@ enum { ISO_CHECKPOINT_DIGEST_AT = 8 + sizeof ISO_CHECKPOINT_OPENING - 1 };
 #define ISO_CHECKPOINT_SETTING "isobit.setting."
 
 #define ISO_CHECKPOINT_PAST "past"
+#define ISO_CHECKPOINT_POPULATION "search.population"
 #define ISO_CHECKPOINT_LAYERS "past.layers"
 #define ISO_CHECKPOINT_LOSSES "epoch.losses"
 #define ISO_CHECKPOINT_CORRECT "epoch.correct"

@@ -99,6 +99,7 @@ static isobit_status read_device(const iso_training *training, iso_checkpoint_ar
 
 static isobit_status write_now(const iso_training *training) {
     const iso_keeper *keeper = &training->keeper;
+    const iso_search *search = training->search;
     const size_t floats = training->model->network->floats;
     const size_t epoch_step = iso_training_epoch_step(training);
     char *device_check = (char *)(uintptr_t)iso_model_note(training->model, "device_check");
@@ -117,6 +118,8 @@ static isobit_status write_now(const iso_training *training) {
     iso_checkpoint_arrays arrays = {.network = training->model->network,
                                     .parameters = training->model->parameters,
                                     .best = training->best_parameters,
+                                    .population = search ? search->individuals : NULL,
+                                    .individuals = search ? search->plan.population : 0,
                                     .samples = epoch_step * training->batch};
     float *block = NULL;
     uint32_t *correct = NULL;

@@ -16,6 +16,7 @@
  *   past.layers         a row for each of its layers, if any epoch was watched; zeros: it was not
  *   0.weight, …         the parameters, named as in a model file
  *   optimizer.0.NAME    what the optimizer remembers; optimizer.1.NAME likewise
+ *   search.population   of a search: the individuals of the next generation, a row each
  *   best.NAME           the parameters after the best epoch, with keep-best
  *   epoch.losses, epoch.correct   per sample of the epoch under way, in its order
  *
@@ -164,6 +165,16 @@ static isobit_status add_layers(iso_st_file *file, const iso_checkpoint *checkpo
     return count ? add_tensor(file, "", ISO_CHECKPOINT_LAYERS, &tensor) : ISOBIT_OK;
 }
 
+static isobit_status add_population(iso_st_file *file, const iso_checkpoint_arrays *arrays) {
+    const size_t floats = arrays->network->floats;
+    const iso_st_tensor tensor = {.type = "F32",
+                                  .rank = 2,
+                                  .shape = {arrays->individuals, floats},
+                                  .data = arrays->population,
+                                  .bytes = arrays->individuals * floats * sizeof(float)};
+    return add_tensor(file, "", ISO_CHECKPOINT_POPULATION, &tensor);
+}
+
 static isobit_status add_arrays(iso_st_file *file, const iso_checkpoint_arrays *arrays) {
     static const char *const memories[ISO_MEMORIES] = {ISO_CHECKPOINT_MEMORY0,
                                                        ISO_CHECKPOINT_MEMORY1};
@@ -179,6 +190,8 @@ static isobit_status add_arrays(iso_st_file *file, const iso_checkpoint_arrays *
     for (int m = 0; m < ISO_MEMORIES; m++)
         ISO_TRY(add_parameters(file, arrays->network, memories[m], arrays->memories[m]));
     ISO_TRY(add_parameters(file, arrays->network, ISO_CHECKPOINT_BEST, arrays->best));
+    if (arrays->population)
+        ISO_TRY(add_population(file, arrays));
     if (!n)
         return ISOBIT_OK;
     ISO_TRY(add_tensor(file, "", ISO_CHECKPOINT_LOSSES, &losses));

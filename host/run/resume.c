@@ -110,6 +110,20 @@ static isobit_status restore_memories(iso_training *training, const iso_checkpoi
     return ISOBIT_OK;
 }
 
+/* A search's population; another one's, or none, begins with mutants of the parameters. */
+static isobit_status restore_population(iso_training *training, const iso_checkpoint *checkpoint,
+                                        const float *parameters) {
+    iso_search *search = training->search;
+    bool found;
+    if (!search)
+        return ISOBIT_OK;
+    ISO_TRY(iso_checkpoint_take_population(checkpoint, training->model->network,
+                                           search->plan.population, search->individuals, &found));
+    if (!found)
+        iso_search_begin(search, parameters, training->optimizer.lr);
+    return ISOBIT_OK;
+}
+
 static isobit_status restore_best(iso_training *training, const iso_checkpoint *checkpoint) {
     const iso_network *network = training->model->network;
     training->best = checkpoint->best;
@@ -186,6 +200,7 @@ isobit_status iso_training_restore(iso_training *training, const iso_checkpoint 
     ISO_DO(iso_alloc(&room, network->floats, sizeof *room));
     ISO_DO(iso_checkpoint_take(checkpoint, network, ISO_CHECKPOINT_PARAMETERS, parameters));
     ISO_DO(restore_memories(training, checkpoint, room));
+    ISO_DO(restore_population(training, checkpoint, parameters));
     ISO_DO(restore_best(training, checkpoint));
     ISO_DO(restore_epoch(training, checkpoint));
     ISO_DO(restore_past(training, checkpoint));

@@ -42,8 +42,9 @@ static isobit_status begin_epoch(iso_training *training) {
                               training->scalars + i * ISO_SCALARS);
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     ISO_TRY(iso_feed_order(feed, training->order));
-    ISO_TRY(iso_buffer_send(feed->context, training->engine->scalars, training->scalars,
-                            training->steps * ISO_SCALARS * sizeof(float)));
+    if (training->engine->scalars)
+        ISO_TRY(iso_buffer_send(feed->context, training->engine->scalars, training->scalars,
+                                training->steps * ISO_SCALARS * sizeof(float)));
     ISO_TRY(iso_feed_rewind(feed));
     return training->first ? iso_feed_seek(feed, training->first) : ISOBIT_OK;
 }
@@ -185,8 +186,22 @@ static isobit_status look_up(iso_training *training, double *last) {
     return ISOBIT_OK;
 }
 
+/* A generation on each batch. */
+static isobit_status search_steps(iso_training *training, size_t from, size_t to) {
+    const uint64_t before = training->progress.step - training->progress.epoch_step;
+    for (; from < to; from++) {
+        const size_t at = from * training->batch, left = training->samples - at;
+        ISO_TRY(iso_search_step(training->search, training->order, at,
+                                left < training->batch ? left : training->batch, before + from,
+                                training->scalars[from * ISO_SCALARS]));
+    }
+    return ISOBIT_OK;
+}
+
 /* Steps `from` to `to` (not itself) of the epoch. */
 static isobit_status enqueue_steps(iso_training *training, size_t from, size_t to) {
+    if (training->search)
+        return search_steps(training, from, to);
     if (is_resident(training))
         return iso_resident_enqueue(&training->resident, &training->feeds[ISOBIT_TRAIN], to);
     for (; from < to; from++) {

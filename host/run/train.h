@@ -7,6 +7,7 @@
 #include "run/cycle.h"
 #include "run/digests.h"
 #include "run/evaluate.h"
+#include "run/search.h"
 #include "run/watching.h"
 
 typedef struct iso_training {
@@ -27,8 +28,9 @@ typedef struct iso_training {
     iso_engine *engine;
     iso_feed feeds[ISOBIT_PARTS];
     iso_workspace workspace;
-    iso_step full, rest;                    /* whole batches, and the last, smaller one */
-    iso_resident resident;                  /* or all of them in one launch */
+    iso_step full, rest;   /* whole batches, and the last, smaller one */
+    iso_resident resident; /* or all of them in one launch */
+    iso_search *search;    /* or none of these, but a search; NULL: there is none */
     iso_evaluator evaluators[ISOBIT_PARTS]; /* none for the training part */
     iso_watch *watch;                       /* NULL: layers are not watched */
     iso_watch_told told;

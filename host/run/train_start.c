@@ -30,6 +30,17 @@ static isobit_status read_settings(iso_training *training, const isobit_settings
     return iso_schedule_parse(&training->schedule, isobit_settings_get(settings, "schedule"));
 }
 
+static isobit_status prepare_search(iso_training *training, const isobit_settings *settings) {
+    if (*isobit_settings_get(settings, "digests") || iso_settings_double(settings, "clip") > 0)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "optimizer %s follows no gradients: it has neither digests nor clip",
+                        iso_optimizer_name(&training->optimizer));
+    return iso_search_new(
+        &training->search, training->engine, training->model->loss, &training->feeds[ISOBIT_TRAIN],
+        iso_optimizer_search(&training->optimizer), training->seed, training->model->parameters,
+        training->optimizer.lr, training->batch, training->samples % training->batch);
+}
+
 /* The launches of a training step: one for many steps where that is faster (digests want each
  * launch by itself), or else those of a whole batch and of what is left over. */
 static isobit_status prepare_steps(iso_training *training, const isobit_settings *settings) {
@@ -37,6 +48,8 @@ static isobit_status prepare_steps(iso_training *training, const isobit_settings
     const size_t batch = training->batch, rest = training->samples % batch;
     if (!training->epochs) /* nothing is trained: step neurons with given weights are fine */
         return ISOBIT_OK;
+    if (iso_optimizer_search(&training->optimizer).population)
+        return prepare_search(training, settings);
     if (!*isobit_settings_get(settings, "digests"))
         ISO_TRY(iso_resident_new(&training->resident, training->engine, feed, batch));
     if (training->resident.list.count)
@@ -76,8 +89,9 @@ static isobit_status start_watching(iso_training *training) {
 static isobit_status prepare(iso_training *training, const isobit_settings *settings) {
     isobit_model *model = training->model;
     const isobit_data *data = training->data;
+    const bool searches = iso_optimizer_search(&training->optimizer).population;
     const iso_engine_options options = {.loss = model->loss,
-                                        .optimizer = &training->optimizer,
+                                        .optimizer = searches ? NULL : &training->optimizer,
                                         .clip = iso_settings_double(settings, "clip"),
                                         .steps_per_epoch = training->steps,
                                         .seed = &training->seed};
@@ -133,6 +147,7 @@ void iso_training_free(iso_training *training) {
     iso_step_free(&training->full);
     iso_step_free(&training->rest);
     iso_resident_free(&training->resident);
+    iso_search_free(training->search);
     iso_digests_close(training->digests);
     if (training->watch)
         iso_watch_free(training->watch);
