@@ -37,6 +37,7 @@ Test(data_builtin, every_set_has_the_same_bits_everywhere) {
         {"circles", "3da0ff41852ab857f5a19ef9d67648afbf21e9bfc916df759ce32c6c57fbcab4"},
         {"line", "05cc55d236e6a71bbe1ea3816cb5d2c261e9a6326925f1238360495c8fc235d5"},
         {"parabola", "19cd16ec7a3ce520f0a8d7e5729b03fdccfc95de0652374b3457257d9bcad2f2"},
+        {"shapes", "6a6bde15ea195d42af71bb4d6df768e607d072c623bba472354f0befa6133a3c"},
     };
     for (size_t i = 0; iso_builtin_name(i); i++) {
         char hex[ISO_HEX_SIZE];

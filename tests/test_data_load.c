@@ -55,11 +55,12 @@ Test(data_load, all_data_is_training_data_unless_told_otherwise) {
 
 Test(data_load, a_wrong_name_answers_with_the_nearest_and_the_list) {
     isobit_data *data;
-    BAD_ARGUMENT(isobit_data_load(&data, "digist samples=3", NULL),
-                 "unknown data set \"digist\": did you mean \"digits\"? Known: digits, xor, and, "
-                 "or, spirals, moons, circles, line, parabola; or give a file or folder, none of "
-                 "which has that "
-                 "name");
+    BAD_ARGUMENT(
+        isobit_data_load(&data, "digist samples=3", NULL),
+        "unknown data set \"digist\": did you mean \"digits\"? Known: digits, xor, and, "
+        "or, spirals, moons, circles, line, parabola, shapes; or give a file or folder, none of "
+        "which has that "
+        "name");
     BAD_ARGUMENT(isobit_data_load(&data, "moons noice=3", NULL),
                  "moons: unknown option \"noice\"; known: samples, test, noise, seed");
     REFUSED(isobit_data_load(&data, "no/such.csv", NULL), ISOBIT_ERROR_FILE,

@@ -22,7 +22,8 @@ static const cli_syntax syntax = {
     "DATA",
     "Look at a data set: shape, type, classes and their counts in each part, ranges of values and "
     "a "
-    "few samples. Built in are digits, xor, and, or, spirals, moons, circles, line and parabola.",
+    "few samples. Built in are digits, xor, and, or, spirals, moons, circles, line, parabola and "
+    "shapes.",
     settings_offered,
     flags,
     1,

@@ -23,7 +23,8 @@ static const cli_syntax syntax = {
     "train",
     "DATA|RUN.INI",
     "Train a network. DATA is a CSV, IDX, .npy or .npz file, a folder with the MNIST names, or a "
-    "built-in set (digits, xor, and, or, spirals, moons, circles, line, parabola). RUN.INI holds "
+    "built-in set (digits, xor, and, or, spirals, moons, circles, line, parabola, shapes). RUN.INI "
+    "holds "
     "the same "
     "settings as the options; options win.\v"
     "  isobit train digits --net \"dense 128 relu, dense 10 softmax\"\n"

@@ -68,6 +68,13 @@ static const struct builtin {
      ISO_FLOAT32,
      {1, 1, 1},
      {.samples = 200, .noise = 0.05}},
+    {"shapes",
+     "24x24 grey crosses, diamonds, pluses and squares: 400 in the upper left corner to train on, "
+     "300 in the others to test with",
+     iso_draw_shape,
+     ISO_UINT8,
+     {1, ISO_SHAPE_SIDE, ISO_SHAPE_SIDE},
+     {.samples = 400, .test = 300, .classes = 4, .noise = 0.1, .names = iso_shape_names}},
 };
 enum { BUILTINS = sizeof builtins / sizeof *builtins, MOST_SAMPLES = 10000000 };
 
@@ -82,6 +89,14 @@ const char *iso_builtin_help(size_t index) {
     return index < BUILTINS ? builtins[index].help : NULL;
 }
 
+static isobit_status rename_class(iso_table *table, size_t index, const char *name) {
+    char *copy;
+    ISO_TRY(iso_copy(&copy, name));
+    free(table->label_names[index]);
+    table->label_names[index] = copy;
+    return ISOBIT_OK;
+}
+
 /* A part of the set; on failure the caller frees what there is of the table. */
 static isobit_status make_part(iso_table *table, const struct builtin *set,
                                const iso_recipe *recipe, size_t samples, uint32_t first) {
@@ -91,6 +106,8 @@ static isobit_status make_part(iso_table *table, const struct builtin *set,
     if (recipe->classes) {
         ISO_TRY(iso_alloc(&table->labels, samples, sizeof *table->labels));
         ISO_TRY(iso_y_name_classes(table, recipe->classes));
+        for (size_t i = 0; recipe->names && i < recipe->classes; i++)
+            ISO_TRY(rename_class(table, i, recipe->names[i]));
     } else {
         ISO_TRY(iso_alloc(&table->targets, samples, sizeof *table->targets));
         table->outputs = 1;
@@ -124,6 +141,7 @@ static isobit_status make_set(iso_tables *out, const struct builtin *set, iso_sp
                       arms ? "samples, test, noise, seed, classes" : "samples, test, noise, seed"));
     recipe.seed = seed;
     ISO_DO(make_part(&tables.train, set, &recipe, recipe.samples, 0));
+    recipe.is_test = true;
     if (recipe.test)
         ISO_DO(make_part(&tables.test, set, &recipe, recipe.test, FIRST_TEST));
     *out = tables;

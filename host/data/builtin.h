@@ -13,6 +13,8 @@ typedef struct iso_recipe {
     size_t samples, test, classes; /* classes 0: a regression */
     double noise;
     uint64_t seed;
+    bool is_test;             /* the test part is drawn */
+    const char *const *names; /* of the classes, in order; NULL: their numbers */
 } iso_recipe;
 
 /* Draw sample `index` into x. @param y in: the class, in turn, in a classification, which may be
@@ -36,5 +38,10 @@ void iso_draw_parabola(const iso_recipe *recipe, iso_random *random, size_t inde
 /* 28x28 bytes: see digits.c. */
 enum { ISO_DIGIT_SIDE = 28 };
 void iso_draw_digit(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);
+
+/* 24x24 bytes: see shapes.c. */
+enum { ISO_SHAPE_SIDE = 24 };
+extern const char *const iso_shape_names[];
+void iso_draw_shape(const iso_recipe *recipe, iso_random *random, size_t index, void *x, float *y);
 
 #endif

@@ -158,7 +158,7 @@ typedef enum isobit_part { ISOBIT_TRAIN, ISOBIT_VALIDATION, ISOBIT_TEST, ISOBIT_
 
 /**
  * Load data: an IDX file or a folder with the MNIST names, CSV, .npy, .npz, or one of the built-in
- * sets (digits, xor, and, or, spirals, moons, circles, line, parabola).
+ * sets (digits, xor, and, or, spirals, moons, circles, line, parabola, shapes).
  * @param settings split, test, label, task, stratify, seed and the like; NULL: defaults.
  */
 ISOBIT_API isobit_status isobit_data_load(isobit_data **out, const char *source,
