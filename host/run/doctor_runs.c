@@ -72,6 +72,18 @@ static const iso_sample_run runs[] = {
      {"net", "conv 3 4x4 relu stride=4, maxpool 2, flatten, dropout 0.25, dense 10 softmax",
       "optimizer", "sgd lr=0.1", "batch", "3", "epochs", "1"},
      true},
+    {"perceptron",
+     "a step, the perceptron's criterion and rule; whitening",
+     "moons samples=40",
+     {"net", "dense 1 step", "optimizer", "perceptron", "scale", "whiten", "batch", "7", "epochs",
+      "2"},
+     true},
+    {"genetic-autoencoder",
+     "a population that gives back its input",
+     "spirals samples=50",
+     {"net", "dense 5 gelu, dense 2 tanh", "target", "input", "optimizer",
+      "genetic population=6 elite=2", "batch", "20", "epochs", "2"},
+     false},
 };
 
 const iso_sample_run *iso_sample_run_at(size_t index) {
