@@ -29,10 +29,11 @@ static const cli_syntax syntax = {
     "[NAME|FILE.ini ...]",
     "Show an idea at work: train one or a few small networks, print the figures, draw the curves, "
     "regions or weights, and check what is claimed. Without a name, the demos are listed.\v"
-    "  isobit demo                      what there is\n"
-    "  isobit demo xor                  one, in seconds\n"
-    "  isobit demo xor --plot xor.svg   with a picture\n"
-    "  isobit demo xor --save xor       its runs, to go on with: isobit train xor/hidden.ini\n"
+    "  isobit demo                          what there is\n"
+    "  isobit demo collapse                 one, in seconds\n"
+    "  isobit demo collapse --plot a.svg    with a picture\n"
+    "  isobit demo collapse --save runs/c   its run files, to go on with:\n"
+    "  isobit train runs/c/tanh.ini\n"
     "\n"
     "FILE.ini is a demo of your own. Pictures are drawn by gnuplot. The exit status is 1 when a "
     "claim does not hold.",

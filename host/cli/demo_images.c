@@ -51,6 +51,8 @@ static void add_pixels(iso_text *script, const mosaic *of, size_t rows, size_t c
 static void draw_mosaic(cli_page *page, const mosaic *of, const char *title, const char *palette,
                         cli_range range, bool scale) {
     enum { SIDE = 520, MOST = 12, FINE = 400, AROUND = 60, SCALE = 80 };
+    if (!of->count || !of->across)
+        return;
     const size_t lines = (of->count + of->across - 1) / of->across;
     const size_t columns = of->across * (of->width + 1) - 1, rows = lines * (of->height + 1) - 1;
     const size_t longer = columns > rows ? columns : rows;
