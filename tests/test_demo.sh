@@ -104,6 +104,12 @@ change 's/^0.bias = 0/0.bias = 0 1/'
 expect 1 '0.bias has 2 numbers; the network needs 1' "$isobit" demo wrong.ini
 change 's/^\[data/[dota/'
 expect 1 'wrong.ini: line 12: section [dota d.csv] is not known' "$isobit" demo wrong.ini
+change '1d'
+expect 1 'wrong.ini: line 1: section [] is not known' "$isobit" demo wrong.ini
+change 's,data d.csv,data ../d.csv,'
+expect 1 'the name "../d.csv" of data is not of letters' "$isobit" demo wrong.ini
+change 's/^.run one/[run a.b/'
+expect 1 'the name "a.b" of a run is not of letters' "$isobit" demo wrong.ini
 change 's/^title.*//'
 expect 1 'wrong.ini: section [demo] has no title' "$isobit" demo wrong.ini
 change "s/^title.*/&$(printf '%0300d' 0)/"

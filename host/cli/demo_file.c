@@ -159,8 +159,19 @@ static isobit_status take_of_run(reading *read, demo_run *run, const char *name,
                              : take_setting(read, run->settings, name, value);
 }
 
+/* Names become those of files; a run's ends where a figure begins. */
+static isobit_status check_name(const char *name, const char *what, const char *more) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    for (const char *at = name; *at; at++)
+        if (!strchr(plain, *at) && (at == name || !strchr(more, *at)))
+            return iso_fail(ISOBIT_ERROR_FORMAT,
+                            "the name \"%s\" of %s is not of letters, digits, _ and -", name, what);
+    return *name ? ISOBIT_OK : iso_fail(ISOBIT_ERROR_FORMAT, "%s has no name", what);
+}
+
 static isobit_status begin_run(reading *read, const char *name) {
     cli_demo *out = read->demo;
+    ISO_TRY(check_name(name, "a run", ""));
     for (size_t i = 0; i < out->run_count; i++)
         if (!strcmp(out->runs[i].name, name))
             return iso_fail(ISOBIT_ERROR_FORMAT, "there are two sections [run %s]", name);
@@ -173,6 +184,7 @@ static isobit_status begin_run(reading *read, const char *name) {
 
 static isobit_status begin_data(reading *read, const char *name) {
     cli_demo *out = read->demo;
+    ISO_TRY(check_name(name, "data", "."));
     ISO_TRY(iso_resize(&out->data, out->data_count + 1, sizeof *out->data));
     out->data[out->data_count] = (demo_data){0};
     return iso_copy(&out->data[out->data_count++].name, name);
@@ -197,7 +209,7 @@ static isobit_status begin_section(reading *read, const char *section) {
 
 static isobit_status take(reading *read, const char *section, const char *name, const char *value) {
     cli_demo *out = read->demo;
-    if (strcmp(section, read->section) != 0)
+    if (!*section || strcmp(section, read->section) != 0)
         ISO_TRY(begin_section(read, section));
     if (!strcmp(section, "demo"))
         return take_head(read, name, value);
