@@ -439,3 +439,22 @@ Test(resume, from_nothing_is_refused) {
     close_run(&r);
     leave_fast_folder();
 }
+
+Test(resume, a_step_that_no_epoch_has_is_refused) {
+    enter_fast_folder();
+    run r = open_run(0);
+    iso_training *training;
+    iso_checkpoint *from;
+    isobit_model *model = model_of(r.context, r.data, r.settings);
+    cr_assert_eq(train_with(&r, isobit_train_with_checkpoint, 1).status, ISOBIT_ERROR_INTERRUPTED);
+    OK(iso_checkpoint_read(&from, "c"));
+    OK(iso_training_new(&training, model, r.data, r.settings));
+    from->step = from->epoch_step = (size_t)1 << 60; /* times the batch of 16: no sample at all */
+    REFUSES(iso_training_restore(training, from), ISOBIT_ERROR_FORMAT,
+            "c: the checkpoint is after step 1152921504606846976 of an epoch of 5");
+    iso_training_free(training);
+    iso_checkpoint_free(from);
+    isobit_model_free(model);
+    close_run(&r);
+    leave_fast_folder();
+}
