@@ -5,10 +5,6 @@
 #include "bench/verify.h"
 #include "support.h"
 
-/* The kernels of a test of many shapes are built once: writing them to the cache takes as long as
- * building them. */
-static inline void keep_no_programs(void) { setenv("ISOBIT_CACHE", "off", 1); }
-
 /* Every variant of the operations that are wanted is right; how many there were. */
 static inline size_t verify_kinds(bool (*wanted)(const char *op)) {
     isobit_context *context = open_device();

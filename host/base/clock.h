@@ -5,4 +5,8 @@
 /* Seconds since some moment. */
 double iso_now(void);
 
+/* Seconds since this process was started, by the kernel's clock of 10 ms, rounded up; negative
+ * where the system does not tell. */
+double iso_process_age(void);
+
 #endif

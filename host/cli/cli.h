@@ -4,6 +4,8 @@
 
 #include <isobit/isobit.h>
 
+#include <pthread.h>
+
 /* Exit statuses; an interrupted training ends with 128 and the signal's number. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -25,6 +27,15 @@ int cmd_tune(int argc, char **argv);
  * for fewer threads: they sleep between kernels, and where the system wakes two on one processor, a
  * kernel takes twice as long. To be called before OpenCL is. */
 void cli_place_threads(void);
+
+/* OpenCL's drivers being loaded, which takes a while (PoCL brings LLVM), beside other work. Wait in
+ * every case, before OpenCL is used otherwise. */
+typedef struct cli_loading {
+    bool under_way;
+    pthread_t thread;
+} cli_loading;
+cli_loading cli_load_opencl(void);
+void cli_load_wait(cli_loading *loading);
 
 /* Open the device that the settings device, kernels and variant ask for. */
 isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings);

@@ -88,7 +88,11 @@ static bool tick(const isobit_progress *progress, void *user) {
  * halves, for the user should see that too before anything is said about training. */
 static isobit_status prepare(cli_job *job) {
     const isobit_settings *settings = job->settings;
-    ISO_TRY(isobit_data_load(&job->data, isobit_settings_get(settings, "data"), settings));
+    cli_loading loading = cli_load_opencl();
+    isobit_status status =
+        isobit_data_load(&job->data, isobit_settings_get(settings, "data"), settings);
+    cli_load_wait(&loading);
+    ISO_TRY(status);
     ISO_TRY(iso_history_begin(&job->history, job->data));
     job->watch = cli_watch_new(job->data->classes > 0);
     if (!job->quiet && !job->json)
@@ -103,6 +107,7 @@ static void train(cli_job *job) {
     if (!job->quiet && !job->json)
         cli_job_announce(job);
     watch_signals(true);
+    job->startup = iso_process_age();
     job->status = iso_training_run(job->training, tick, job);
     watch_signals(false);
     cli_watch_end(&job->watch);

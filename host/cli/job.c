@@ -167,6 +167,8 @@ static void print_facts(const cli_job *job) {
     printf("time    %s for %s step%s, on %s\n", cli_seconds(job->last.seconds),
            cli_count(job->last.step), job->last.step == 1 ? "" : "s",
            isobit_context_device(job->context));
+    if (job->profile && job->startup >= 0)
+        printf("start   %s until the first step\n", cli_seconds(job->startup));
 }
 
 static void print_end(const cli_job *job, const isobit_metrics metrics[ISOBIT_PARTS],
@@ -217,6 +219,8 @@ static void print_json(const cli_job *job, const isobit_metrics *metrics, const 
         iso_json_integer(&json, "best_epoch", job->training->best_epoch);
     iso_json_integer(&json, "steps", job->last.step);
     iso_json_double(&json, "seconds", job->last.seconds);
+    if (job->startup >= 0)
+        iso_json_double(&json, "startup_seconds", job->startup);
     for (int part = 0; metrics && part < ISOBIT_PARTS; part++)
         add_metrics(&json, part_keys[part], &metrics[part], job->data->classes > 0);
     iso_json_string(&json, "remark", remark);

@@ -24,6 +24,7 @@ typedef struct cli_job {
     isobit_progress last;         /* what training told last */
     isobit_status metrics_status; /* of writing metrics.jsonl */
     isobit_status status;         /* of the training */
+    double startup;               /* from the program's start to the first step; < 0: unknown */
     int signal;                   /* that interrupted it; 0: none */
 } cli_job;
 

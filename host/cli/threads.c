@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* sched_getaffinity and CPU sets */
 #include "cli/cli.h"
 
+#include "device/devices.h"
+
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,4 +23,21 @@ static bool may_use_all(void) {
 void cli_place_threads(void) {
     if (!getenv("POCL_MAX_PTHREAD_COUNT") && !getenv("POCL_CPU_MAX_CU_COUNT") && may_use_all())
         setenv("POCL_AFFINITY", "1", 0);
+}
+
+static void *load(void *nothing) {
+    iso_opencl_load();
+    return nothing;
+}
+
+cli_loading cli_load_opencl(void) {
+    cli_loading loading = {0};
+    loading.under_way = !pthread_create(&loading.thread, NULL, load, NULL);
+    return loading;
+}
+
+void cli_load_wait(cli_loading *loading) {
+    if (loading->under_way)
+        pthread_join(loading->thread, NULL);
+    loading->under_way = false;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The tables behind the claims of speed: isobit beside OpenBLAS and PyTorch, on this machine, now.
 
-usage: tables.py [gemm] [train] [memory] [growth] [options]      (all four when none is named)
+usage: tables.py [gemm] [train] [memory] [start] [growth] [options]      (all when none is named)
 
   gemm    matrix products against OpenBLAS, each shape's rounds interleaved by `isobit bench`
   train   training throughput against PyTorch, programs taking turns
   memory  peak resident memory of the same trainings
+  start   from the program's start to its first step: with empty kernel caches, and then again
   growth  samples/s over batch size, width and depth; plots go to --out
 
 Needs a built isobit (--program), for `train` and `memory` the script that measures PyTorch
@@ -43,6 +44,8 @@ WORKLOADS = {
     'W2': ('dense 128 relu, dense 10 softmax', '', 64, 'sgd lr=0.1 momentum=0.9', 10),
     'W3': ('dense 1024 relu, dense 1024 relu, dense 10 softmax', '', 128, 'adam lr=0.001', 5),
     'W4': ('dense 2048 relu, ' * 4 + 'dense 10 softmax', '', 512, 'sgd lr=0.05 momentum=0.9', 5),
+    'W5': ('conv 8 5x5 relu, maxpool 2, conv 16 5x5 relu, maxpool 2, dense 128 relu, '
+           'dense 10 softmax', '', 64, 'sgd lr=0.02 momentum=0.9', 5),
 }
 
 
@@ -169,6 +172,23 @@ class Tables:
                                   '--out', os.path.join(self.scratch, 'run')])
         row('bare (xor, 0 epochs)', '%.0f' % memory)
 
+    # ------------------------------------------------------------------------------------ start
+
+    def start_seconds(self, name, caches):
+        environment = dict(os.environ, POCL_CACHE_DIR=caches, ISOBIT_CACHE=caches + '/isobit')
+        text, _ = self.run(self.isobit_words(name, 1), env=environment)
+        return json.loads(text.splitlines()[-1])['startup_seconds']
+
+    def start(self):
+        print('\nFrom the program\'s start to its first step, in ms')
+        row('', 'first start', 'median', 'smallest', 'largest')
+        for name in self.o.workloads.split(','):
+            with tempfile.TemporaryDirectory(dir=self.scratch) as caches:
+                first = self.start_seconds(name, caches)
+                again = [self.start_seconds(name, caches) for _ in range(11)]
+            row(name, *['%.0f' % (1000 * s) for s in
+                        (first, statistics.median(again), min(again), max(again))])
+
     # ----------------------------------------------------------------------------------- growth
 
     def step_rate(self, net, batch):
@@ -227,14 +247,14 @@ def read_options():
     parser.add_argument('--python', default=os.environ.get('TORCH_PYTHON', ''))
     parser.add_argument('--torch-bench', default=os.path.join(SHARED, 'peers/torch_bench.py'))
     parser.add_argument('--data', default=os.path.join(SHARED, 'data/mnist'))
-    parser.add_argument('--workloads', default='W0,W1,W2,W3,W4')
+    parser.add_argument('--workloads', default='W0,W1,W2,W3,W4,W5')
     parser.add_argument('--variant', default='panel', help='of the products, beside OpenBLAS')
     parser.add_argument('--rounds', type=int, default=15, help='of each product')
     parser.add_argument('--turns', type=int, default=5, help='of each training')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     parser.add_argument('--out', default='.', help='folder for the plots')
     options = parser.parse_args()
-    known = ('gemm', 'train', 'memory', 'growth')
+    known = ('gemm', 'train', 'memory', 'start', 'growth')
     for name in options.tables:
         if name not in known:
             parser.error(f'unknown table "{name}"; known: {", ".join(known)}')
