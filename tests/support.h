@@ -129,10 +129,6 @@ static inline isobit_context *open_device(void) {
     return context;
 }
 
-/* The kernels of a test of many shapes are built once: writing them to the cache takes as long as
- * building them. */
-static inline void keep_no_programs(void) { setenv("ISOBIT_CACHE", "off", 1); }
-
 /* A device with these kernel variants. */
 static inline isobit_context *open_with(const char *variants) {
     isobit_context *context;

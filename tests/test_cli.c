@@ -203,9 +203,12 @@ Test(cli, quiet_prints_nothing_and_json_only_json) {
         json_t *object = json_of(line);
         if (++lines < 4)
             cr_assert_eq((size_t)json_integer_value(json_object_get(object, "epoch")), lines);
-        else
+        else {
+            const double start = json_number_value(json_object_get(object, "startup_seconds"));
             cr_assert_str_eq(json_string_value(json_object_get(object, "model")),
                              "j/model.safetensors");
+            cr_assert(start > 0 && start < 600, "the first step came after %g s", start);
+        }
         json_decref(object);
     }
     cr_assert_eq(lines, 4);

@@ -4,8 +4,6 @@
 #include "kinds.h"
 #include "ops/conv.h"
 
-TestSuite(conv, .init = keep_no_programs);
-
 static bool is_convolution(const char *op) { return !strncmp(op, "conv_", 5); }
 
 Test(conv, every_variant_is_right_at_awkward_shapes) {

@@ -6,8 +6,6 @@
 
 enum { LAYER = 3, SEED = 77 };
 
-TestSuite(dropout, .init = keep_no_programs);
-
 /* What dropout makes of rows x columns ones in a step. */
 static void drop_ones(isobit_context *context, double rate, uint32_t step, size_t rows,
                       size_t columns, float *out) {

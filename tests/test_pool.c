@@ -5,8 +5,6 @@
 #include "kinds.h"
 #include "ops/pool.h"
 
-TestSuite(pool, .init = keep_no_programs);
-
 static bool is_pooling(const char *op) { return !strncmp(op, "pool_", 5); }
 
 Test(pool, every_variant_is_right_at_awkward_shapes) {
