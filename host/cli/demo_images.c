@@ -1,9 +1,10 @@
-/* Views that are images: weights of a layer, and what an autoencoder makes of its inputs. */
+/* Views that are images: weights of a layer, samples, and what an autoencoder makes of them. */
 #include "base/memory.h"
 #include "cli/chart.h"
 #include "cli/demo_view.h"
 #include "cli/images.h"
 #include "cli/report.h"
+#include "cli/samples.h"
 #include "run/confusion.h"
 #include "run/model.h"
 
@@ -66,7 +67,8 @@ static void draw_mosaic(cli_page *page, const mosaic *of, const char *title, con
                  "set cbrange [%.6g:%.6g]\n%s\nset size ratio -1\nset autoscale fix\n"
                  "plot $image matrix with image\n",
                  cli_page_quote(title), palette, range.least, range.most,
-                 scale ? "set cbtics" : "unset colorbox");
+                 scale ? cli_format("set cbtics (%.2g, 0, %.2g)", range.least, range.most)
+                       : "unset colorbox");
 }
 
 /* -------------------------------------------------------------------------------- weights -- */
@@ -201,4 +203,50 @@ isobit_status demo_view_reconstructions(const demo_view *view) {
     for (size_t i = 0; i < view->count; i++)
         ISO_TRY(show_reconstructions(view, view->results[i], count));
     return ISOBIT_OK;
+}
+
+/* --------------------------------------------------------------------------------- samples -- */
+
+/* Samples of a part, of different classes first; how many there are. */
+static isobit_status take_samples(const isobit_data *data, isobit_part part, size_t *count,
+                                  float *values) {
+    const size_t size = iso_shape_size(data->shape);
+    size_t *chosen;
+    ISO_TRY(iso_alloc(&chosen, *count, sizeof *chosen));
+    isobit_status status = cli_samples_choose(data, part, chosen, count);
+    for (size_t i = 0; status == ISOBIT_OK && i < *count; i++)
+        for (size_t f = 0; f < size; f++)
+            values[i * size + f] = (float)cli_value(data, chosen[i], f);
+    free(chosen);
+    return status;
+}
+
+static isobit_status show_part(const demo_view *view, const isobit_data *data, isobit_part part,
+                               size_t count) {
+    const char *title = part == ISOBIT_TRAIN ? "training samples" : "test samples";
+    float *values;
+    ISO_TRY(iso_alloc(&values, count * iso_shape_size(data->shape), sizeof *values));
+    isobit_status status = take_samples(data, part, &count, values);
+    if (status == ISOBIT_OK && count) {
+        const mosaic all = {values, count, data->shape.height, data->shape.width, count};
+        const double white = data->element == ISO_UINT8 ? 255 : 1;
+        demo_view_head(view, title, false);
+        cli_images_print(&(cli_images){values, NULL, NULL, count < 4 ? count : 4, data->shape});
+        if (view->scene->page)
+            draw_mosaic(view->scene->page, &all, title, "0 '#000000', 1 '#ffffff'",
+                        (cli_range){0, white}, false);
+    }
+    free(values);
+    return status;
+}
+
+/* "samples COUNT": images of the first run's training and test parts. */
+isobit_status demo_view_samples(const demo_view *view) {
+    const isobit_data *data = view->results[0]->data;
+    size_t count = 8;
+    ISO_TRY(demo_view_count(view, 1, &count));
+    if (data->shape.width == 1 || data->shape.channels > 1)
+        return iso_fail(ISOBIT_ERROR_FORMAT, "samples are drawn of grey images");
+    ISO_TRY(show_part(view, data, ISOBIT_TRAIN, count));
+    return show_part(view, data, ISOBIT_TEST, count);
 }

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "cli/chart.h"
 #include "cli/report.h"
-#include "cli/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,11 +199,4 @@ isobit_status demo_view_confusion(const demo_view *view) {
         ISO_TRY(print_confusion(of, tested ? ISOBIT_TEST : ISOBIT_TRAIN));
     }
     return ISOBIT_OK;
-}
-
-/* "samples COUNT": of the first run's data. */
-isobit_status demo_view_samples(const demo_view *view) {
-    size_t count = 4;
-    ISO_TRY(demo_view_count(view, 1, &count));
-    return cli_samples_print(view->results[0]->data, count);
 }
