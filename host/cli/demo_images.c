@@ -67,7 +67,8 @@ static void draw_mosaic(cli_page *page, const mosaic *of, const char *title, con
                  "set cbrange [%.6g:%.6g]\n%s\nset size ratio -1\nset autoscale fix\n"
                  "plot $image matrix with image\n",
                  cli_page_quote(title), palette, range.least, range.most,
-                 scale ? cli_format("set cbtics (%.2g, 0, %.2g)", range.least, range.most)
+                 scale ? cli_format("set cbtics ('%.2g' %.9g, '0' 0, '%.2g' %.9g)", range.least,
+                                    range.least, range.most, range.most)
                        : "unset colorbox");
 }
 
