@@ -132,6 +132,19 @@ Test(autoencoder, data_is_read_without_its_labels) {
     OK(isobit_settings_set(settings, "target", "inptu"));
     REFUSES(isobit_data_load(&data, "moons", settings), ISOBIT_ERROR_ARGUMENT,
             "target: \"inptu\" is not known");
+    OK(isobit_settings_set(settings, "target", "input"));
+    char path[] = "/tmp/isobit-test-XXXXXX";
+    const int file = mkstemp(path);
+    cr_assert(file >= 0 && write(file, "1.5,2,a\n3,4,b\n", 14) == 14);
+    close(file);
+    REFUSES(isobit_data_load(&data, path, settings), ISOBIT_ERROR_FORMAT,
+            "\"a\" is not a number (if a column is the label, name it with --label)");
+    OK(isobit_settings_set(settings, "label", "3"));
+    OK(isobit_settings_set(settings, "split", NULL));
+    OK(isobit_data_load(&data, path, settings));
+    cr_assert_eq(isobit_data_features(data), 2);
+    isobit_data_free(data);
+    remove(path);
     isobit_settings_free(settings);
 }
 

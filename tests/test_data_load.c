@@ -165,7 +165,7 @@ Test(data_load, splits_that_make_no_sense_are_refused) {
     BAD_ARGUMENT(LOAD(&data, "xor", "split", "99/1"),
                  "split: \"99/1\" of the 4 samples of xor leaves no test sample");
     BAD_ARGUMENT(LOAD(&data, "line", "split", "80/20", "stratify", "on"),
-                 "stratify: line has targets; only classes can be stratified");
+                 "stratify: line has no classes; only they can be stratified");
 }
 
 Test(data_load, with_a_test_part_of_its_own_a_split_makes_a_validation_part) {

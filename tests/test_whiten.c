@@ -120,7 +120,7 @@ Test(whiten, the_matrix_has_the_same_bits_everywhere) {
 }
 
 Test(whiten, file_and_resume_and_check_know_it) {
-    char path[] = "/tmp/isobit-test-XXXXXX", whole[65], resumed[65];
+    char path[] = "/tmp/isobit-test-XXXXXX", whole[65], resumed[65], digested[65];
     isobit_data *data = mixed();
     isobit_context *context = open_device();
     isobit_settings *settings = whitened();
@@ -152,6 +152,12 @@ Test(whiten, file_and_resume_and_check_know_it) {
     OK(isobit_resume(model, data, settings, path, NULL, NULL));
     isobit_model_sha256(model, resumed);
     cr_assert_str_eq(whole, resumed);
+    isobit_model_free(model);
+    OK(isobit_settings_set(settings, "digests", path)); /* every launch's result has a name */
+    model = model_of(context, data, settings);
+    OK(isobit_train(model, data, settings, NULL, NULL));
+    isobit_model_sha256(model, digested);
+    cr_assert_str_eq(whole, digested);
     remove(path);
     isobit_model_free(model);
     isobit_settings_free(settings);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const char *const settings_offered[] = {
-    "label", "task",      "split", "test", "stratify", "input",   "scale",   "net",
+    "label", "task",      "split", "test", "stratify", "input",   "scale",   "net", "target",
     "loss",  "init-from", "batch", "seed", "device",   "variant", "kernels", NULL};
 static const cli_flag flags[] = {{0}};
 static const cli_syntax syntax = {

@@ -99,6 +99,10 @@ static isobit_status prepare(cli_job *job) {
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
     ISO_TRY(cli_open_device(&job->context, settings));
     ISO_TRY(cli_job_begin(job));
+    if (job->profile && job->training->search)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "profile: optimizer genetic follows no gradients, so there is no step to "
+                        "look into");
     return cli_job_open_folder(job);
 }
 

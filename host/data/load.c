@@ -221,7 +221,10 @@ isobit_status isobit_data_load(isobit_data **out, const char *source,
     isobit_status status;
     ISO_DO(iso_data_wants_input(settings, &itself));
     ISO_DO(iso_wish_from(&wish, source, !itself, settings));
-    ISO_DO(iso_read_source(&tables, &wish));
+    status = iso_read_source(&tables, &wish);
+    if (status == ISOBIT_ERROR_FORMAT && itself && !*wish.label)
+        iso_fail(status, "%s (if a column is the label, name it with --label)", isobit_error());
+    ISO_DO(status);
     ISO_DO(read_test(&tables, source, wish, test));
     if (itself) {
         drop_answers(&tables.train);

@@ -106,7 +106,7 @@ isobit_status iso_split(isobit_data *data, const char *text, bool stratify, uint
         return ISOBIT_OK;
     if (stratify && !data->classes)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
-                        "stratify: %s has targets; only classes can be stratified", data->source);
+                        "stratify: %s has no classes; only they can be stratified", data->source);
     ISO_TRY(parse_shares(&wanted, data, text));
     ISO_DO(iso_alloc(&part_of, data->samples, sizeof *part_of));
     ISO_DO(iso_alloc(&items, count, sizeof *items));

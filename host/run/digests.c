@@ -171,6 +171,8 @@ static isobit_status add_all(iso_digests *digests, const iso_training *training)
     ISO_TRY(add_words(digests, "step counters", feed->state, 3, true));
     ISO_TRY(add_words(digests, "losses", feed->losses, feed->samples, false));
     ISO_TRY(add_words(digests, "correct", feed->correct, feed->samples, true));
+    ISO_TRY(
+        add(digests, "%.0zu%s", 0, "batch before whitening", training->workspace.centred, true));
     ISO_TRY(add(digests, "%.0zu%s", 0, "batch", training->workspace.x, true));
     for (size_t i = 0; i < network->count; i++) {
         const struct iso_layer_buffers *own = &training->workspace.layers[i];

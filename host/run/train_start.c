@@ -79,8 +79,10 @@ static isobit_status warm_up(iso_training *training) {
 
 static isobit_status start_watching(iso_training *training) {
     ISO_TRY(iso_alloc(&training->watch, 1, sizeof *training->watch));
-    ISO_TRY(iso_watch_new(training->watch, training->engine, &training->feeds[ISOBIT_TRAIN],
-                          training->data));
+    const isobit_status status = iso_watch_new(training->watch, training->engine,
+                                               &training->feeds[ISOBIT_TRAIN], training->data);
+    if (status != ISOBIT_OK)
+        return iso_fail_at(status, "watch");
     training->watch_width = training->watch->count;
     return ISOBIT_OK;
 }
