@@ -98,6 +98,8 @@ refused 1 "init-from: folder.safetensors: is a folder, not a file" \
     "$isobit" train two.csv --net "dense 2 softmax" --init-from folder.safetensors --out o
 refused 1 "two.csv: is there and cannot be used as a run folder: Not a directory" \
     "$isobit" train two.csv --net "dense 2 softmax" --out two.csv
+refused 1 "folder: is a folder, not a file" "$isobit" diverge folder folder
+refused 1 "folder: is a folder, not a file" "$isobit" bench --compare folder
 refused 1 "folder: there is no run to resume here" "$isobit" train --resume folder
 refused 1 "/dev/zero: is a device, not a file" "$isobit" data /dev/zero
 refused 1 "none.csv: cannot open: No such file" "$isobit" data none.csv

@@ -244,6 +244,7 @@ Test(bench, compare_tells_faster_from_slower_from_neither) {
     static const char *const names[] = {"same", "faster", "slower"};
     static const double scale[] = {1, 0.5, 2};
     double seconds[9];
+    iso_saved *saved;
     OK(iso_results_new(&results, context, &some_peak, 9));
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < 3; i++) {
@@ -255,7 +256,8 @@ Test(bench, compare_tells_faster_from_slower_from_neither) {
             if (!pass && i == 2)
                 OK(iso_results_save_json(&results, "old.json"));
         }
-    OK(iso_results_compare(&results, "old.json", &changes, &count, &warning));
+    OK(iso_saved_read(&saved, "old.json"));
+    OK(iso_results_compare(&results, saved, &changes, &count, &warning));
     cr_assert_eq(count, 3);
     cr_assert_str_empty(warning);
     cr_assert_eq(changes[0].direction, 0);
@@ -264,12 +266,13 @@ Test(bench, compare_tells_faster_from_slower_from_neither) {
     cr_assert_eq(changes[2].direction, -1);
     free(changes);
     results.identity[0] ^= 1;
-    OK(iso_results_compare(&results, "old.json", &changes, &count, &warning));
+    OK(iso_results_compare(&results, saved, &changes, &count, &warning));
     cr_assert_str_not_empty(warning);
     free(changes);
     put_text("other.json", "{\"isobit_bench\": 7}");
-    REFUSES(iso_results_compare(&results, "other.json", &changes, &count, &warning),
-            ISOBIT_ERROR_FORMAT, "not a file of isobit bench");
+    iso_saved_free(saved);
+    REFUSES(iso_saved_read(&saved, "other.json"), ISOBIT_ERROR_FORMAT,
+            "other.json: not a file of isobit bench");
     iso_results_free(&results);
     isobit_context_free(context);
 }

@@ -63,10 +63,15 @@ typedef struct iso_change {
     int direction; /* 1 faster, -1 slower, 0: the intervals overlap */
 } iso_change;
 
-/* Compare with a file that iso_results_save_json wrote. Rows are the same when op, shape and name
- * are.
- * @param changes the caller frees it @param warning or "": the file is of another device */
-isobit_status iso_results_compare(const iso_results *results, const char *path,
+/* What iso_results_save_json wrote, read back from its file or the bytes of that. */
+typedef struct iso_saved iso_saved;
+isobit_status iso_saved_read(iso_saved **out, const char *path);
+isobit_status iso_saved_parse(iso_saved **out, const char *path, const char *bytes, size_t length);
+void iso_saved_free(iso_saved *saved);
+
+/* Compare with saved ones. Rows are the same when op, shape and name are.
+ * @param changes the caller frees it @param warning or "": they are of another device */
+isobit_status iso_results_compare(const iso_results *results, const iso_saved *saved,
                                   iso_change **changes, size_t *count, const char **warning);
 
 #endif

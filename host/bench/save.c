@@ -139,36 +139,55 @@ static const json_t *find_row(const json_t *rows, const iso_result *wanted) {
     return NULL;
 }
 
-static isobit_status load(const char *path, json_t **out) {
-    enum { MOST = 64 << 20 };
-    char *bytes;
-    size_t length;
+struct iso_saved {
+    json_t *whole;
+};
+
+isobit_status iso_saved_parse(iso_saved **out, const char *path, const char *bytes, size_t length) {
     json_error_t why;
-    ISO_TRY(iso_file_read(path, false, MOST, &bytes, &length));
     json_t *whole = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &why);
-    free(bytes);
+    isobit_status status;
     if (!whole)
         return iso_fail(ISOBIT_ERROR_FORMAT, "%s: line %d: %s", path, why.line, why.text);
     if (json_integer_value(json_object_get(whole, "isobit_bench")) != FORMAT ||
         !json_is_array(json_object_get(whole, "rows"))) {
-        json_decref(whole);
-        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: not a file of isobit bench --json (format %d)",
-                        path, FORMAT);
+        status = iso_fail(ISOBIT_ERROR_FORMAT, "%s: not a file of isobit bench --json (format %d)",
+                          path, FORMAT);
+        goto done;
     }
-    *out = whole;
+    ISO_DO(iso_alloc(out, 1, sizeof **out));
+    (*out)->whole = whole;
     return ISOBIT_OK;
+done:
+    json_decref(whole);
+    return status;
 }
 
-isobit_status iso_results_compare(const iso_results *results, const char *path,
+isobit_status iso_saved_read(iso_saved **out, const char *path) {
+    enum { MOST = 64 << 20 };
+    char *bytes;
+    size_t length;
+    ISO_TRY(iso_file_read(path, false, MOST, &bytes, &length));
+    isobit_status status = iso_saved_parse(out, path, bytes, length);
+    free(bytes);
+    return status;
+}
+
+void iso_saved_free(iso_saved *saved) {
+    if (saved)
+        json_decref(saved->whole);
+    free(saved);
+}
+
+isobit_status iso_results_compare(const iso_results *results, const iso_saved *saved,
                                   iso_change **changes, size_t *count, const char **warning) {
-    json_t *saved;
+    const json_t *rows = json_object_get(saved->whole, "rows");
     iso_change *list;
     size_t found = 0;
-    ISO_TRY(load(path, &saved));
-    isobit_status status = iso_alloc(&list, results->count, sizeof *list);
-    for (size_t i = 0; status == ISOBIT_OK && i < results->count; i++) {
+    ISO_TRY(iso_alloc(&list, results->count, sizeof *list));
+    for (size_t i = 0; i < results->count; i++) {
         const iso_result *row = &results->rows[i];
-        const json_t *old = row->rounds ? find_row(json_object_get(saved, "rows"), row) : NULL;
+        const json_t *old = row->rounds ? find_row(rows, row) : NULL;
         const json_t *rate = json_object_get(old, "rate");
         const double before = json_number_value(json_object_get(rate, "median"));
         if (!rate || !(before > 0))
@@ -177,12 +196,9 @@ isobit_status iso_results_compare(const iso_results *results, const char *path,
         const int slower = row->rate.high < json_number_value(json_object_get(rate, "low"));
         list[found++] = (iso_change){row, before, row->rate.median / before, faster - slower};
     }
-    *warning = strcmp(string_of(saved, "identity"), results->identity) != 0
+    *warning = strcmp(string_of(saved->whole, "identity"), results->identity) != 0
                    ? "saved on another device or driver"
                    : "";
-    json_decref(saved);
-    if (status != ISOBIT_OK)
-        return status;
     *changes = list;
     *count = found;
     return ISOBIT_OK;

@@ -129,11 +129,12 @@ static void print_results(const iso_results *results) {
 
 /* --------------------------------------------------------------------------------- comparing -- */
 
-static isobit_status print_changes(const iso_results *results, const char *path) {
+static isobit_status print_changes(const iso_results *results, const iso_saved *saved,
+                                   const char *path) {
     iso_change *changes;
     size_t count, apart = 0;
     const char *warning;
-    ISO_TRY(iso_results_compare(results, path, &changes, &count, &warning));
+    ISO_TRY(iso_results_compare(results, saved, &changes, &count, &warning));
     cli_table table = {.align = "lllrrrl"};
     static const char *const heads[] = {"operation", "shape", "variant", "before",
                                         "now",       "ratio", ""};
@@ -167,11 +168,12 @@ static void tell(void *user, const char *what) {
     fprintf(stderr, "\r\033[K%s ...", what);
 }
 
-static isobit_status finish(const iso_results *results, const cli_arguments *arguments) {
+static isobit_status finish(const iso_results *results, const iso_saved *saved,
+                            const cli_arguments *arguments) {
     const char *const *flag = arguments->flags;
     print_results(results);
-    if (flag[COMPARE])
-        ISO_TRY(print_changes(results, flag[COMPARE]));
+    if (saved)
+        ISO_TRY(print_changes(results, saved, flag[COMPARE]));
     if (flag[JSON])
         ISO_TRY(iso_results_save_json(results, flag[JSON]));
     if (flag[CSV])
@@ -189,10 +191,13 @@ static isobit_status bench(const cli_arguments *arguments, bool *wrong) {
                                  .tell = live ? tell : NULL};
     isobit_context *context = NULL;
     iso_results results = {0};
+    iso_saved *saved = NULL;
     iso_peak peak;
     isobit_status status;
     if (flag[ROUNDS])
         ISO_TRY(iso_parse_size(flag[ROUNDS], "rounds", 1, 100000, &options.measure.rounds));
+    if (flag[COMPARE]) /* before minutes are spent */
+        ISO_TRY(iso_saved_read(&saved, flag[COMPARE]));
     ISO_DO(cli_open_device(&context, arguments->settings));
     ISO_DO(iso_peak_measure(&peak, context));
     ISO_DO(iso_results_new(&results, context, &peak, options.measure.rounds));
@@ -202,10 +207,11 @@ static isobit_status bench(const cli_arguments *arguments, bool *wrong) {
         ISO_DO(iso_bench_run(&results, context, &options));
     if (live)
         fputs("\r\033[K", stderr);
-    ISO_DO(finish(&results, arguments));
+    ISO_DO(finish(&results, saved, arguments));
     for (size_t i = 0; i < results.count; i++)
         *wrong = *wrong || (results.rows[i].verdict == ISO_WRONG && !results.rows[i].yardstick);
 done:
+    iso_saved_free(saved);
     iso_results_free(&results);
     isobit_context_free(context);
     return status;
