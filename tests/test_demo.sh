@@ -30,6 +30,9 @@ names=$("$isobit" demo | awk '!NF { exit } { print $1 }')
 count=$(echo "$names" | wc -l)
 [ "$count" = "$(find "$root/host/demos" -name '*.ini' | wc -l)" ] || fail "$count demos: $names"
 
+wide=$("$isobit" demo | awk 'length > 80')
+[ -z "$wide" ] || fail "too wide a title: $wide"
+
 for name in $names; do
     "$isobit" demo "$name" --save "saved/$name" || fail "$name cannot be saved"
     [ -n "$(find "saved/$name" -name '*.ini')" ] || fail "$name was not saved"

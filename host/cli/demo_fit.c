@@ -63,6 +63,16 @@ static void add_part(iso_text *script, const fit *of, isobit_part part, const ch
     iso_text_add(script, "EOD\n");
 }
 
+/* A few samples stand before the line, many behind it. */
+static void add_plots(iso_text *script, size_t samples) {
+    const char *line =
+        cli_format("$line with lines lw 2.5 lc rgb '#%06x' title 'network'", cli_page_colour(0));
+    const char *points =
+        cli_format("$train with points pt 7 ps %.1f lc rgb '#%06x' title 'training'",
+                   samples < 40 ? 0.8 : 0.5, cli_page_colour(1));
+    iso_text_add(script, "%s, %s\n", samples < 40 ? line : points, samples < 40 ? points : line);
+}
+
 static void draw_fit(const fit *of) {
     for (size_t r = 0; r < of->view->count; r++) {
         iso_text *script = cli_page_panel(of->view->scene->page, 380, 360);
@@ -77,15 +87,11 @@ static void draw_fit(const fit *of) {
         iso_text_add(script,
                      "EOD\nset title %s\nset xlabel 'x'\nset ylabel 'y'\n"
                      "set grid lt 1 lw 0.5 lc rgb '#cccccc'\nset key top center Left reverse\n"
-                     "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nplot ",
+                     "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nplot %s",
                      cli_page_quote(of->view->results[r]->run->name), of->x.least, of->x.most,
-                     of->y.least, of->y.most);
-        if (tested)
-            iso_text_add(script, "$test with points pt 6 ps 0.5 lc rgb '#999999' title 'test', ");
-        iso_text_add(script,
-                     "$line with lines lw 2.5 lc rgb '#%06x' title 'network', "
-                     "$train with points pt 7 ps 0.8 lc rgb '#%06x' title 'training'\n",
-                     cli_page_colour(0), cli_page_colour(1));
+                     of->y.least, of->y.most,
+                     tested ? "$test with points pt 6 ps 0.5 lc rgb '#999999' title 'test', " : "");
+        add_plots(script, isobit_data_samples(of->data, ISOBIT_TRAIN));
     }
 }
 

@@ -72,6 +72,7 @@ static void print_help(void) {
     puts("\n"
          "isobit COMMAND --help tells more about one. Begin with:\n"
          "\n"
+         "  isobit demo\n"
          "  isobit data digits\n"
          "  isobit train digits --net \"dense 128 relu, dense 10 softmax\"\n"
          "\n"
