@@ -372,3 +372,28 @@ Test(cli, data_shows_parts_classes_and_samples) {
                  200);
     json_decref(object);
 }
+
+/* ------------------------------------------------------------------------------------ memory -- */
+
+Test(cli, a_dry_run_prints_the_memory_and_writes_nothing) {
+    const char *const train = "train 'moons samples=3000' --net 'dense 8 tanh, dense 2 softmax' ";
+    char command[400];
+    snprintf(command, sizeof command, "%s --dry-run", train);
+    const said *result = works(command);
+    cr_has(result->out, "the parameters");
+    cr_has(result->out, "The data set stays on the device.");
+    snprintf(command, sizeof command, "%s --batch 4 --device-memory 75KiB --dry-run", train);
+    cr_has(works(command)->out, "passes through the device");
+    snprintf(command, sizeof command, "%s --batch 300 --device-memory 75KiB --dry-run --json",
+             train);
+    result = run(command);
+    cr_assert_eq(result->status, 1);
+    cr_has(result->err, "the largest batch that fits is ");
+    cr_has(result->out, "\"fits\": false");
+    cr_assert(!there("runs"));
+    snprintf(command, sizeof command, "%s --batch 300 --device-memory 75KiB", train);
+    fails(command, 1, "of 300 asked for");
+    cr_assert(!there("runs"));
+    snprintf(command, sizeof command, "%s --device-memory 20k", train);
+    fails(command, 2, "is no size of memory");
+}

@@ -33,7 +33,7 @@ Test(network, sizes_that_overflow_are_refused) {
     const iso_shape large = {1, (size_t)1 << 20, (size_t)1 << 20};
     iso_network *network;
     REFUSES(iso_network_new(&network, "dense 2147483647, dense 2147483647, dense 1", large),
-            ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
+            ISOBIT_ERROR_ARGUMENT, "more than the 2^32 - 1 weights");
     REFUSES(iso_network_new(&network, "conv 65536 1, dense 1", (iso_shape){1, 1 << 24, 1 << 24}),
             ISOBIT_ERROR_ARGUMENT,
             "net: layer 1 (\"conv 65536 1\"): it puts out "

@@ -74,3 +74,15 @@ isobit_status iso_format(char **out, const char *format, ...) {
     va_end(again);
     return status;
 }
+
+size_t iso_memory_free(void) {
+    FILE *file = fopen("/proc/meminfo", "r");
+    char line[128];
+    unsigned long long kib = 0;
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file))
+        found = sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
+    if (file)
+        fclose(file);
+    return found ? (size_t)kib * 1024 : SIZE_MAX;
+}

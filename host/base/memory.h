@@ -18,6 +18,9 @@ isobit_status iso_copy_n(char **out, const char *text, size_t length);
 /* A formatted string. */
 isobit_status iso_format(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Bytes that the system can give without swapping; SIZE_MAX where it does not tell. */
+size_t iso_memory_free(void);
+
 /* Tests: the `nth` allocation from now on (1: the next) fails, once; 0: none does.
  * Returns how many allocations were made since the last call. */
 size_t iso_alloc_fail_nth(size_t nth);

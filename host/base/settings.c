@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The form of a value; whether it fits the data is for those who use it. */
-typedef enum form { TEXT, SWITCH, COUNT, COUNT0, SEED, NUMBER, INTERVAL } form;
+typedef enum form { TEXT, SWITCH, COUNT, COUNT0, SEED, NUMBER, INTERVAL, BYTES } form;
 
 typedef struct setting_row {
     isobit_setting public;
@@ -67,6 +67,8 @@ static const setting_row rows[] = {
         "the norm of the first layer's error terms is beyond 1000 times, or below 1/1000 of, the "
         "last layer's"),
     ROW("device", "", "DEVICE", "output", TEXT, false, "cpu, gpu, an index or part of a name"),
+    ROW("device-memory", "", "SIZE", "output", BYTES, false,
+        "use no more of the device's memory, as \"512MiB\"; larger data passes through in chunks"),
     ROW("variant", "", "OP=NAME …", "output", TEXT, false,
         "kernel variants to use, as \"gemm_nt=tiled\""),
     ROW("kernels", "", "FOLDER", "output", TEXT, false, "a folder with kernel variants of yours"),
@@ -143,6 +145,8 @@ static isobit_status check_form(const setting_row *row, const char *value) {
         return iso_parse_double(value, name, 0, 1e300, &number);
     case INTERVAL:
         return iso_interval_parse(&interval, name, value);
+    case BYTES:
+        return iso_parse_bytes(value, name, &count);
     case TEXT:
         break;
     }

@@ -61,6 +61,40 @@ isobit_status iso_parse_size(const char *text, const char *what, size_t least, s
     return ISOBIT_OK;
 }
 
+static const char *const byte_units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+enum { BYTE_UNITS = sizeof byte_units / sizeof *byte_units };
+
+isobit_status iso_parse_bytes(const char *text, const char *what, size_t *out) {
+    const size_t length = strspn(text, "0123456789.");
+    const char *suffix = text + length + strspn(text + length, " ");
+    char number[32] = "";
+    double value = 0;
+    size_t unit = 0;
+    while (unit < BYTE_UNITS && *suffix && strcmp(suffix, byte_units[unit]) != 0)
+        unit++;
+    if (length < sizeof number && unit < BYTE_UNITS) {
+        memcpy(number, text, length);
+        if (iso_parse_double(number, what, 0, 0x1p60, &value) != ISOBIT_OK)
+            value = 0;
+    }
+    for (; unit > 0; unit--)
+        value *= 1024;
+    if (value < 1 || value > 0x1p60)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "%s: \"%s\" is no size of memory; write \"64MiB\" or \"1.5GiB\"", what,
+                        text);
+    *out = (size_t)value;
+    return ISOBIT_OK;
+}
+
+void iso_bytes_text(size_t bytes, char out[ISO_BYTES_TEXT]) {
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < BYTE_UNITS; unit++)
+        value /= 1024;
+    snprintf(out, ISO_BYTES_TEXT, unit ? "%.1f %s" : "%.0f %s", value, byte_units[unit]);
+}
+
 isobit_status iso_parse_switch(const char *text, const char *what, bool *out) {
     if (strcmp(text, "on") && strcmp(text, "off"))
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: \"%s\" is neither \"on\" nor \"off\"", what,

@@ -10,6 +10,11 @@ isobit_status iso_parse_double(const char *text, const char *what, double least,
                                double *out);
 isobit_status iso_parse_size(const char *text, const char *what, size_t least, size_t most,
                              size_t *out);
+/* A size of memory: "64MiB", "1.5 GiB", "100KiB", "4096" bytes; at least 1. */
+isobit_status iso_parse_bytes(const char *text, const char *what, size_t *out);
+/* The same the other way round, with one decimal place: "1.5 GiB". */
+enum { ISO_BYTES_TEXT = 24 };
+void iso_bytes_text(size_t bytes, char out[ISO_BYTES_TEXT]);
 /* "on" or "off". */
 isobit_status iso_parse_switch(const char *text, const char *what, bool *out);
 

@@ -115,6 +115,7 @@ static isobit_status add_bias(iso_subject *subject, iso_list *list) {
 static isobit_status make_feed(iso_subject *subject, size_t samples, size_t features,
                                size_t classes) {
     const iso_scaling scaling = {.kind = ISO_SCALE_255};
+    const iso_feed_wish wish = {.answers = true, .batch = samples};
     float *x = NULL;
     int32_t *labels = NULL;
     uint8_t *bytes = NULL;
@@ -133,8 +134,7 @@ static isobit_status make_feed(iso_subject *subject, size_t samples, size_t feat
     subject->data->element = ISO_UINT8;
     bytes = NULL;
     iso_random_shuffle(&random, subject->data->order, samples);
-    status =
-        iso_feed_new(&subject->feed, subject->context, subject->data, &scaling, ISOBIT_TRAIN, true);
+    status = iso_feed_new(&subject->feed, subject->context, subject->data, &scaling, &wish);
 done:
     free(x);
     free(labels);

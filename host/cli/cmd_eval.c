@@ -22,9 +22,9 @@ static const cli_flag flags[] = {
     {"json", NULL, "print JSON"},
     {"samples", "COUNT", "how many samples of an autoencoder to show [4]"},
     {0}};
-static const char *const settings_offered[] = {"label",    "task",    "split", "test",
-                                               "stratify", "input",   "seed",  "device",
-                                               "variant",  "kernels", NULL};
+static const char *const settings_offered[] = {"label",         "task",    "split",   "test",
+                                               "stratify",      "input",   "seed",    "device",
+                                               "device-memory", "variant", "kernels", NULL};
 static const cli_syntax syntax = {
     "eval",
     "MODEL DATA",

@@ -19,7 +19,8 @@ static const cli_flag flags[] = {
     {"out", "FILE", "write to FILE.csv or FILE.npy instead of standard output"},
     {"probabilities", NULL, "every class's probability too (in .npy: these alone)"},
     {0}};
-static const char *const settings_offered[] = {"label", "device", "variant", "kernels", NULL};
+static const char *const settings_offered[] = {"label",   "device",  "device-memory",
+                                               "variant", "kernels", NULL};
 static const cli_syntax syntax = {
     "predict",
     "MODEL DATA",

@@ -10,13 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUIET, JSON, RESUME, PROFILE };
+enum { QUIET, JSON, RESUME, PROFILE, DRY_RUN };
 
 static const cli_flag flags[] = {
     {"quiet", NULL, "print nothing but errors"},
     {"json", NULL, "print JSON: a line per epoch, then a summary"},
     {"resume", "FOLDER", "go on with the run in this folder; --epochs may be more"},
     {"profile", NULL, "show afterwards where a step spends its time"},
+    {"dry-run", NULL, "print the memory that it would take; train and write nothing"},
     {0}};
 
 static const cli_syntax syntax = {
@@ -98,12 +99,14 @@ static isobit_status prepare(cli_job *job) {
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
     ISO_TRY(cli_open_device(&job->context, settings));
+    if (job->dry)
+        cli_watch_end(&job->watch);
     ISO_TRY(cli_job_begin(job));
-    if (job->profile && job->training->search)
+    if (job->profile && job->training && job->training->search)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "profile: optimizer genetic follows no gradients, so there is no step to "
                         "look into");
-    return cli_job_open_folder(job);
+    return job->dry ? ISOBIT_OK : cli_job_open_folder(job);
 }
 
 static void train(cli_job *job) {
@@ -193,7 +196,8 @@ int cmd_train(int argc, char **argv) {
     cli_job job = {.settings = arguments.settings,
                    .quiet = arguments.flags[QUIET],
                    .json = arguments.flags[JSON],
-                   .profile = arguments.flags[PROFILE]};
+                   .profile = arguments.flags[PROFILE],
+                   .dry = arguments.flags[DRY_RUN]};
     isobit_status status = ISOBIT_OK;
     if (arguments.word_count)
         status = read_word(arguments.settings, arguments.words[0]);
@@ -207,6 +211,8 @@ int cmd_train(int argc, char **argv) {
     if (status != ISOBIT_OK) {
         cli_watch_end(&job.watch);
         result = cli_fail(status);
+    } else if (job.dry) {
+        result = CLI_OK;
     } else {
         train(&job);
         result = finish(&job);

@@ -4,6 +4,7 @@
 #include "base/settings.h"
 #include "cli/report.h"
 #include "run/json.h"
+#include "run/train_device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,8 @@ isobit_status cli_job_report(cli_job *job) {
     char *remark;
     if (job->quiet && !job->json)
         return ISOBIT_OK;
+    if (!job->profile) /* evaluation may need its memory */
+        iso_training_unmake(job->training);
     for (int part = 0; part < ISOBIT_PARTS; part++)
         if (isobit_data_samples(job->data, (isobit_part)part))
             ISO_TRY(isobit_evaluate(job->model, job->data, (isobit_part)part, &metrics[part]));

@@ -12,6 +12,7 @@
 typedef struct cli_job {
     const isobit_settings *settings;
     bool quiet, json, profile;
+    bool dry;            /* say what memory it would take, and train nothing */
     const char *resumed; /* the run folder to go on in, as the user gave it; NULL: a new run */
     iso_resume resume;   /* what is in it */
     isobit_data *data;
@@ -30,7 +31,8 @@ typedef struct cli_job {
 
 /* Go on with the run in a folder: take its settings, with the job's own before them. */
 isobit_status cli_job_resume(cli_job *job, const char *folder);
-/* Make model and training from data and context, where the run begins or stood. */
+/* Make model and training from data and context, where the run begins or stood; a dry run prints
+ * its memory and makes neither. */
 isobit_status cli_job_begin(cli_job *job);
 /* Make the run folder, or open the old one, and keep the checkpoint there. */
 isobit_status cli_job_open_folder(cli_job *job);

@@ -1,6 +1,8 @@
 /* The beginning of a run: from nothing, or from its checkpoint. */
 #include "cli/job.h"
 
+#include "cli/memory_report.h"
+
 isobit_status cli_job_resume(cli_job *job, const char *folder) {
     ISO_TRY(iso_resume_read(&job->resume, folder, job->settings));
     job->settings = job->resume.settings;
@@ -11,14 +13,20 @@ isobit_status cli_job_resume(cli_job *job, const char *folder) {
 isobit_status cli_job_begin(cli_job *job) {
     const isobit_settings *settings = job->settings;
     iso_checkpoint *from = job->resume.checkpoint;
-    if (!from) {
-        ISO_TRY(isobit_model_new(&job->model, job->context, job->data, settings));
-        return iso_training_new(&job->training, job->model, job->data, settings);
-    }
+    iso_estimate estimate;
     ISO_TRY(iso_model_describe(&job->model, job->context, job->data, settings));
-    ISO_TRY(iso_resume_check(from, job->model, job->data, settings));
+    if (from)
+        ISO_TRY(iso_resume_check(from, job->model, job->data, settings));
+    ISO_TRY(iso_training_estimate(&estimate, job->model, job->data, settings));
+    if (job->dry) {
+        if (!job->json)
+            cli_job_announce(job);
+        return cli_print_estimate(job->context, &estimate, job->json);
+    }
+    ISO_TRY(iso_estimate_check(&estimate, job->context)); /* before parameters are drawn */
+    ISO_TRY(from ? iso_model_allocate(job->model) : iso_model_begin(job->model, settings));
     ISO_TRY(iso_training_new(&job->training, job->model, job->data, settings));
-    return iso_training_restore(job->training, from);
+    return from ? iso_training_restore(job->training, from) : ISOBIT_OK;
 }
 
 /* The epochs that are done, as if they had just been told. */

@@ -49,9 +49,7 @@ int cli_misuse(const char *format, ...) {
 }
 
 isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings) {
-    return iso_context_open(out, isobit_settings_get(settings, "device"),
-                            isobit_settings_get(settings, "kernels"),
-                            isobit_settings_get(settings, "variant"));
+    return isobit_context_open(out, settings);
 }
 
 static const char *name_at(size_t index) { return index < COMMANDS ? commands[index].name : NULL; }
@@ -77,9 +75,10 @@ static void print_help(void) {
          "  isobit train digits --net \"dense 128 relu, dense 10 softmax\"\n"
          "\n"
          "Environment:\n"
-         "  ISOBIT_DEVICE   the device to use: cpu, gpu, an index or part of a name\n"
-         "  NO_COLOR        no colours on the terminal\n"
-         "  POCL_AFFINITY   0: PoCL's threads are not bound to processors\n"
+         "  ISOBIT_DEVICE         the device to use: cpu, gpu, an index or part of a name\n"
+         "  ISOBIT_DEVICE_MEMORY  use no more of its memory, as 512MiB\n"
+         "  NO_COLOR              no colours on the terminal\n"
+         "  POCL_AFFINITY         0: PoCL's threads are not bound to processors\n"
          "\n"
          "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (Ctrl-C), 143 ended\n"
          "(SIGTERM); a failure is one line on standard error.");

@@ -2,6 +2,7 @@
 #include "cli/report.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <langinfo.h>
@@ -71,12 +72,9 @@ const char *cli_count(uint64_t value) {
 }
 
 const char *cli_bytes(uint64_t bytes) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < sizeof units / sizeof *units; unit++)
-        value /= 1024;
-    return cli_format(unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    char text[ISO_BYTES_TEXT];
+    iso_bytes_text(bytes, text);
+    return cli_format("%s", text);
 }
 
 const char *cli_seconds(double seconds) {

@@ -2,9 +2,14 @@
 
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+static atomic_size_t live; /* bytes of the buffers there are */
+
+size_t iso_buffers_live(void) { return atomic_load(&live); }
 
 static isobit_status too_large(const isobit_context *context, size_t bytes, const char *what) {
     return iso_fail(ISOBIT_ERROR_DEVICE,
@@ -16,6 +21,11 @@ static isobit_status too_large(const isobit_context *context, size_t bytes, cons
 
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what) {
     size_t size = bytes < 64 ? 64 : bytes;
+    if (context->ledger) {
+        iso_ledger_add(context->ledger, what, size);
+        *out = NULL;
+        return ISOBIT_OK;
+    }
     if (size > context->largest_buffer)
         return too_large(context, size, what);
     cl_int code;
@@ -28,11 +38,15 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
         clReleaseMemObject(buffer);
         return iso_cl_fail(code, what);
     }
+    atomic_fetch_add(&live, size);
     *out = buffer;
     return ISOBIT_OK;
 }
 
 isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes) {
+    *out = NULL;
+    if (!whole) /* it was only counted */
+        return ISOBIT_OK;
     cl_buffer_region region = {offset, bytes};
     cl_int code;
     cl_mem part = clCreateSubBuffer(whole, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
@@ -64,17 +78,33 @@ isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void
     return ISOBIT_OK;
 }
 
+/* Bytes that a buffer has of its own: none for a part of another one. */
+static size_t own_bytes(cl_mem buffer) {
+    cl_mem whole = NULL;
+    size_t size = 0;
+    if (clGetMemObjectInfo(buffer, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof whole, &whole, NULL) ==
+            CL_SUCCESS &&
+        !whole)
+        clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
+    return size;
+}
+
 void iso_buffer_free(cl_mem *buffer) {
-    if (*buffer)
-        clReleaseMemObject(*buffer);
+    if (!*buffer)
+        return;
+    atomic_fetch_sub(&live, own_bytes(*buffer));
+    clReleaseMemObject(*buffer);
     *buffer = NULL;
 }
 
 isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
                              const char *what) {
     iso_tensor tensor = {.rows = rows, .columns = columns, .ld = iso_padded(columns)};
-    if (columns > SIZE_MAX / 8 || (rows && tensor.ld > SIZE_MAX / sizeof(float) / rows))
-        return too_large(context, SIZE_MAX, what);
+    if (columns > UINT32_MAX - ISO_PAD || (rows && tensor.ld > UINT32_MAX / rows))
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "%s: %zu by %zu numbers are more than the 2^32 that a kernel can count; "
+                        "use a smaller batch or network",
+                        what, rows, columns);
     ISO_TRY(iso_buffer_new(&tensor.memory, context, rows * tensor.ld * sizeof(float), what));
     *out = tensor;
     return ISOBIT_OK;

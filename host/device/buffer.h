@@ -3,6 +3,7 @@
 #define ISO_DEVICE_BUFFER_H
 
 #include "device/context.h"
+#include "device/ledger.h"
 
 /* A row-major float32 matrix on the device. Rows are `ld` floats apart, a multiple of ISO_PAD; the
  * columns beyond `columns` always hold zeros, so that kernels may read whole vectors. */
@@ -17,7 +18,8 @@ static inline size_t iso_padded(size_t columns) {
     return (columns + ISO_PAD - 1) / ISO_PAD * ISO_PAD;
 }
 
-/* A zero-filled buffer of `bytes` (at least one vector's worth). `what` names it in messages. */
+/* A zero-filled buffer of `bytes` (at least one vector's worth). `what` says what it is for, as in
+ * device/ledger.h. While the context has a ledger it is noted there, and *out is NULL. */
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what);
 /* A part of a buffer; `offset` in bytes, a multiple of context->align. */
 isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes);
@@ -30,8 +32,11 @@ isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t off
 isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
                               size_t bytes);
 void iso_buffer_free(cl_mem *buffer);
+/* Bytes of all buffers that this process has now, in every context. */
+size_t iso_buffers_live(void);
 
-/* A zero-filled matrix of its own. */
+/* A zero-filled matrix of its own. One of 2^32 numbers or more, with padding, is refused: kernels
+ * count with 32 bits. */
 isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
                              const char *what);
 void iso_tensor_free(iso_tensor *tensor);

@@ -14,6 +14,7 @@ static isobit_status read_properties(isobit_context *context) {
     cl_device_type type = 0;
     cl_uint align_bits = 0;
     cl_device_fp_config fp = 0;
+    cl_bool unified = CL_FALSE;
     static const char what[] = "reading the device's properties";
     ISO_TRY(iso_context_identify(context));
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL), what);
@@ -26,6 +27,8 @@ static isobit_status read_properties(isobit_context *context) {
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), &context->memory,
                            NULL),
+           what);
+    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified, &unified, NULL),
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong),
                            &context->largest_buffer, NULL),
@@ -42,6 +45,7 @@ static isobit_status read_properties(isobit_context *context) {
                             : type & CL_DEVICE_TYPE_CPU       ? "cpu"
                                                               : "gpu";
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
+    context->unified = unified || type & CL_DEVICE_TYPE_CPU;
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
     return ISOBIT_OK;
 }
@@ -104,11 +108,14 @@ const struct iso_pick *iso_context_pick(const isobit_context *context, const cha
 isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
                                const char *variants) {
     isobit_context *context;
+    const char *memory = getenv("ISOBIT_DEVICE_MEMORY");
     isobit_status status;
     ISO_TRY(iso_alloc(&context, 1, sizeof *context));
     ISO_DO(iso_registry_open(&context->registry, kernels));
     ISO_DO(iso_device_select(selection, &context->platform, &context->device));
     ISO_DO(read_properties(context));
+    if (memory && *memory)
+        ISO_DO(iso_context_limit(context, "ISOBIT_DEVICE_MEMORY", memory));
     ISO_DO(open_queue(context));
     ISO_DO(add_picks(context, variants ? variants : ""));
     *out = context;
@@ -123,9 +130,18 @@ isobit_status isobit_context_new(isobit_context **out, const char *selection) {
 }
 
 isobit_status isobit_context_open(isobit_context **out, const isobit_settings *settings) {
-    return iso_context_open(out, isobit_settings_get(settings, "device"),
-                            isobit_settings_get(settings, "kernels"),
-                            isobit_settings_get(settings, "variant"));
+    const char *memory = isobit_settings_get(settings, "device-memory");
+    isobit_context *context;
+    ISO_TRY(iso_context_open(&context, isobit_settings_get(settings, "device"),
+                             isobit_settings_get(settings, "kernels"),
+                             isobit_settings_get(settings, "variant")));
+    isobit_status status =
+        *memory ? iso_context_limit(context, "device-memory", memory) : ISOBIT_OK;
+    if (status == ISOBIT_OK)
+        *out = context;
+    else
+        isobit_context_free(context);
+    return status;
 }
 
 const char *isobit_context_device(const isobit_context *context) { return context->name; }

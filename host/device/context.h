@@ -18,6 +18,8 @@ struct isobit_context {
     const char *device_class; /* "cpu", "gpu" or "rasteriser": which defaults fit */
     cl_uint compute_units;
     cl_ulong memory, largest_buffer, local_memory;
+    bool limited; /* memory is what a user said, not what the device reports */
+    bool unified; /* the device's memory is the host's */
     size_t largest_group;
     size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */
     bool native_divide; /* it declares correctly rounded / and sqrt */
@@ -27,6 +29,8 @@ struct isobit_context {
         char *op, *variant, *knobs;
     } * picks;
     size_t pick_count;
+    /* Not NULL: what is made now is only counted. Buffers are NULL, launches without a kernel. */
+    struct iso_ledger *ledger;
     struct iso_tuning *tuning; /* device/tuning.h; NULL: not read yet */
     int exactness;    /* what run/doctor.h found out about the device; 0: nobody asked yet */
     char *difference; /* and how it differs from the contract, in words, or NULL */
@@ -55,6 +59,14 @@ isobit_status iso_cl_device_text(cl_device_id device, cl_device_info what, char 
 
 /* Fill in the context's name and identity from its device and platform. */
 isobit_status iso_context_identify(isobit_context *context);
+
+/* Plan with no more memory than `size` says ("64MiB"), only ever less than before. (The known
+ * answers that a device is asked first, half a MiB, are no part of any plan.)
+ * @param what the setting, for messages */
+isobit_status iso_context_limit(isobit_context *context, const char *what, const char *size);
+/* Bytes that further buffers may take, as far as the device tells: of its memory, a little of which
+ * is left to the driver, and for a device that uses the host's memory, of what is free there. */
+size_t iso_context_room(const isobit_context *context);
 
 /* Wait until everything enqueued is done. */
 isobit_status iso_finish(isobit_context *context);

@@ -14,6 +14,21 @@ void iso_arguments_add(iso_arguments *arguments, iso_argument argument) {
     arguments->count++; /* an overflow shows when the kernel takes fewer */
 }
 
+/* Kernels count with 32 bits. */
+static isobit_status check_numbers(const iso_arguments *arguments, iso_work work,
+                                   const char *label) {
+    if (work.columns > INT32_MAX || work.rows > INT32_MAX)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %zu by %zu is beyond 2^31 in one dimension",
+                        label, work.rows, work.columns);
+    for (size_t i = 0; i < arguments->count && i < ISO_ARGUMENTS; i++)
+        if (arguments->list[i].number > UINT32_MAX)
+            return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                            "%s: %zu is beyond the 2^32 that a kernel can count; use a smaller "
+                            "batch or network",
+                            label, arguments->list[i].number);
+    return ISOBIT_OK;
+}
+
 static isobit_status bind(cl_kernel kernel, const iso_arguments *arguments, const char *file) {
     cl_uint takes = 0;
     ISO_CL(clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof takes, &takes, NULL), file);
@@ -23,8 +38,9 @@ static isobit_status bind(cl_kernel kernel, const iso_arguments *arguments, cons
                         arguments->count);
     for (cl_uint i = 0; i < takes; i++) {
         const iso_argument *argument = &arguments->list[i];
+        const cl_uint number = (cl_uint)argument->number;
         const void *value = argument->kind == ISO_MEMORY_ARGUMENT ? (const void *)&argument->memory
-                            : argument->kind == ISO_UINT_ARGUMENT ? (const void *)&argument->number
+                            : argument->kind == ISO_UINT_ARGUMENT ? (const void *)&number
                                                                   : &argument->real;
         size_t size = argument->kind == ISO_MEMORY_ARGUMENT ? sizeof(cl_mem) : 4;
         cl_int code = clSetKernelArg(kernel, i, size, value);
@@ -97,15 +113,13 @@ isobit_status iso_list_add(iso_list *list, const iso_request *request,
     va_end(values);
     if (status != ISOBIT_OK)
         return status;
-    if (work.columns > INT32_MAX || work.rows > INT32_MAX) {
-        status = iso_fail(ISOBIT_ERROR_ARGUMENT, "%s: %zu by %zu is beyond 2^31 in one dimension",
-                          launch.label, work.rows, work.columns);
-        goto done;
+    ISO_DO(check_numbers(arguments, work, launch.label));
+    if (!list->context->ledger) {
+        ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, &launch.variant, &choice));
+        ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
+        ISO_DO(set_range(&launch, &choice, work, list->context));
+        ISO_DO(note_written(&launch, arguments));
     }
-    ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, &launch.variant, &choice));
-    ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
-    ISO_DO(set_range(&launch, &choice, work, list->context));
-    ISO_DO(note_written(&launch, arguments));
     ISO_DO(iso_resize(&list->launches, list->count + 1, sizeof launch));
     list->launches[list->count++] = launch;
     return ISOBIT_OK;
@@ -136,7 +150,8 @@ isobit_status iso_list_run(const iso_list *list) {
 
 void iso_list_free(iso_list *list) {
     for (size_t i = 0; i < list->count; i++) {
-        clReleaseKernel(list->launches[i].kernel);
+        if (list->launches[i].kernel)
+            clReleaseKernel(list->launches[i].kernel);
         free(list->launches[i].label);
     }
     free(list->launches);

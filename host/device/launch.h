@@ -30,14 +30,14 @@ typedef struct iso_list {
 typedef struct iso_argument {
     enum { ISO_MEMORY_ARGUMENT, ISO_UINT_ARGUMENT, ISO_FLOAT_ARGUMENT } kind;
     cl_mem memory;
-    cl_uint number;
+    size_t number; /* that must fit 32 bits */
     cl_float real;
     bool written; /* the kernel changes that memory */
 } iso_argument;
 
 #define ISO_MEMORY(m) ((iso_argument){.kind = ISO_MEMORY_ARGUMENT, .memory = (m)})
 #define ISO_WRITTEN(m) ((iso_argument){.kind = ISO_MEMORY_ARGUMENT, .memory = (m), .written = true})
-#define ISO_UINT(n) ((iso_argument){.kind = ISO_UINT_ARGUMENT, .number = (cl_uint)(n)})
+#define ISO_UINT(n) ((iso_argument){.kind = ISO_UINT_ARGUMENT, .number = (size_t)(n)})
 #define ISO_FLOAT(r) ((iso_argument){.kind = ISO_FLOAT_ARGUMENT, .real = (cl_float)(r)})
 
 /* Arguments gathered by an operation and its STORE. */

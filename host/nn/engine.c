@@ -28,8 +28,11 @@ static isobit_status lay_out(iso_engine *engine) {
         size_t size;
         engine->offsets[i] = at;
         if (__builtin_mul_overflow(parameter->rows, iso_padded(parameter->columns), &size) ||
-            size > SIZE_MAX / 16 - at)
-            return iso_fail(ISOBIT_ERROR_ARGUMENT, "net: more weights than memory can have");
+            size > UINT32_MAX - unit - at)
+            return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                            "net: the weights up to layer %zu, with padding, are more than the "
+                            "2^32 that a kernel can count",
+                            parameter->layer + 1);
         at += (size + unit - 1) / unit * unit;
     }
     engine->floats = at;
@@ -37,16 +40,16 @@ static isobit_status lay_out(iso_engine *engine) {
 }
 
 static isobit_status make_views(iso_engine *engine) {
+    const unsigned states = engine->optimizer ? engine->optimizer->states : 0;
     for (size_t i = 0; i < engine->network->parameter_count; i++) {
         const iso_parameter *parameter = &engine->network->parameters[i];
         const size_t *offsets = engine->offsets;
         struct iso_views *views = &engine->views[i];
         ISO_TRY(view(&views->parameter, engine->parameters, offsets[i], parameter));
-        if (engine->gradients)
+        if (engine->optimizer && !engine->fused)
             ISO_TRY(view(&views->gradient, engine->gradients, offsets[i], parameter));
-        for (int m = 0; m < ISO_MEMORIES; m++)
-            if (engine->memory[m])
-                ISO_TRY(view(&views->memory[m], engine->memory[m], offsets[i], parameter));
+        for (unsigned m = 0; m < states; m++)
+            ISO_TRY(view(&views->memory[m], engine->memory[m], offsets[i], parameter));
     }
     return ISOBIT_OK;
 }
@@ -65,27 +68,28 @@ static isobit_status make_clip(iso_engine *engine) {
     bounds[network->parameter_count] = (uint32_t)chunks;
     const size_t bytes = (network->parameter_count + 1) * sizeof *bounds;
     isobit_context *context = engine->context;
-    static const char what[] = "gradient clipping";
+    static const char what[] = ISO_FOR_GRADIENTS;
     ISO_TRY(iso_buffer_new(&engine->clip_bounds, context, bytes, what));
     ISO_TRY(iso_buffer_new(&engine->clip_partial, context, chunks * sizeof(float), what));
     ISO_TRY(iso_buffer_new(&engine->clip_factor, context, sizeof(float), what));
-    return iso_buffer_write(context, engine->clip_bounds, 0, bounds, bytes);
+    return context->ledger ? ISOBIT_OK
+                           : iso_buffer_write(context, engine->clip_bounds, 0, bounds, bytes);
 }
 
 static isobit_status make_buffers(iso_engine *engine, const iso_engine_options *options) {
     isobit_context *context = engine->context;
     const size_t bytes = engine->floats * sizeof(float);
-    ISO_TRY(iso_buffer_new(&engine->parameters, context, bytes, "the parameters"));
+    ISO_TRY(iso_buffer_new(&engine->parameters, context, bytes, ISO_FOR_PARAMETERS));
     if (!engine->optimizer)
         return ISOBIT_OK;
     engine->fused = !options->keep_gradients && engine->clip == 0;
     if (!engine->fused)
-        ISO_TRY(iso_buffer_new(&engine->gradients, context, bytes, "the gradients"));
+        ISO_TRY(iso_buffer_new(&engine->gradients, context, bytes, ISO_FOR_GRADIENTS));
     for (unsigned i = 0; i < engine->optimizer->states; i++)
-        ISO_TRY(iso_buffer_new(&engine->memory[i], context, bytes, "the optimizer's memory"));
+        ISO_TRY(iso_buffer_new(&engine->memory[i], context, bytes, ISO_FOR_OPTIMIZER));
     ISO_TRY(iso_buffer_new(&engine->scalars, context,
                            options->steps_per_epoch * ISO_SCALARS * sizeof(float),
-                           "the optimizer's scalars"));
+                           ISO_FOR_OPTIMIZER));
     return engine->clip > 0 ? make_clip(engine) : ISOBIT_OK;
 }
 

@@ -84,6 +84,12 @@ static isobit_status make_room(void *array, size_t count, size_t size) {
     return count & (count - 1) ? ISOBIT_OK : iso_resize(array, count ? 2 * count : 1, size);
 }
 
+static isobit_status too_many_weights(void) {
+    return iso_fail(
+        ISOBIT_ERROR_ARGUMENT,
+        "with it the network has more than the 2^32 - 1 weights that kernels can count");
+}
+
 isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, const char *name,
                                         const size_t *shape, unsigned rank, size_t fan_in,
                                         size_t fan_out, int *out) {
@@ -99,11 +105,11 @@ isobit_status iso_network_add_parameter(iso_network *network, iso_layer *layer, 
         parameter.shape[i] = shape[i];
     for (unsigned i = rank > 1; i < rank; i++)
         if (__builtin_mul_overflow(parameter.columns, shape[i], &parameter.columns))
-            return iso_fail(ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
+            return too_many_weights();
     size_t size, floats;
     if (__builtin_mul_overflow(parameter.rows, parameter.columns, &size) ||
-        __builtin_add_overflow(network->floats, size, &floats) || floats > SIZE_MAX / 64)
-        return iso_fail(ISOBIT_ERROR_ARGUMENT, "more weights than memory can have");
+        __builtin_add_overflow(network->floats, size, &floats) || floats > UINT32_MAX)
+        return too_many_weights();
     ISO_TRY(make_room(&network->parameters, network->parameter_count, sizeof parameter));
     network->parameters[network->parameter_count] = parameter;
     network->floats = floats;

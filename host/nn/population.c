@@ -31,7 +31,7 @@ static isobit_status make_parameters(iso_population *population, isobit_context 
         const iso_parameter *parameter = &network->parameters[i];
         ISO_TRY(iso_tensor_new(&population->parameters[i], context,
                                population->networks * parameter->rows, parameter->columns,
-                               "the population"));
+                               ISO_FOR_PARAMETERS));
     }
     return ISOBIT_OK;
 }
@@ -39,9 +39,9 @@ static isobit_status make_parameters(iso_population *population, isobit_context 
 static isobit_status make_layers(iso_population *population, const iso_loss *loss, size_t rows,
                                  isobit_context *context) {
     const iso_network *network = population->network;
-    static const char what[] = "the population's outputs";
+    static const char what[] = ISO_FOR_ACTIVATIONS;
     ISO_TRY(iso_tensor_new(&population->x, context, rows, iso_network_inputs(network), what));
-    if (population->feed.whiten.memory)
+    if (population->feed.whiten.rows)
         ISO_TRY(iso_tensor_new(&population->centred, context, rows, population->x.columns, what));
     ISO_TRY(iso_alloc(&population->z, network->count, sizeof(iso_tensor)));
     ISO_TRY(iso_alloc(&population->a, network->count, sizeof(iso_tensor)));
@@ -127,7 +127,7 @@ isobit_status iso_population_new(iso_population *out, isobit_context *context,
                                    .full = {.context = context},
                                    .rest = {.context = context}};
     ISO_DO(iso_alloc(&order, networks * batch, sizeof *order));
-    ISO_DO(iso_feed_over(&population->feed, feed, order, networks * batch));
+    ISO_DO(iso_feed_over(&population->feed, feed, order, networks * batch, batch));
     ISO_DO(make_parameters(population, context));
     ISO_DO(make_layers(population, loss, networks * batch, context));
     ISO_DO(add_launches(population, loss, &population->full, batch));
@@ -185,10 +185,15 @@ isobit_status iso_population_run(iso_population *population, const float *parame
     iso_feed *feed = &population->feed;
     isobit_context *context = feed->context;
     const size_t bytes = samples * sizeof *order, rows = population->networks * samples;
+    uint32_t *places;
     ISO_TRY(send_parameters(population, parameters));
     ISO_TRY(iso_feed_rewind(feed));
-    for (size_t n = 0; n < population->networks; n++)
-        ISO_TRY(iso_buffer_write(context, feed->order, n * bytes, order, bytes));
+    ISO_TRY(iso_alloc(&places, samples, sizeof *places));
+    isobit_status status = iso_feed_bring(feed, order, samples, places);
+    for (size_t n = 0; n < population->networks && status == ISOBIT_OK; n++)
+        status = iso_buffer_write(context, feed->order, n * bytes, places, bytes);
+    free(places);
+    ISO_TRY(status);
     ISO_TRY(iso_list_enqueue(samples == population->batch ? &population->full : &population->rest));
     ISO_TRY(iso_buffer_read(context, feed->losses, 0, losses, rows * sizeof *losses));
     return iso_buffer_read(context, feed->correct, 0, correct, rows * sizeof *correct);

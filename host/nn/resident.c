@@ -73,7 +73,7 @@ static bool worth_it(const iso_engine *engine, const iso_feed *feed, size_t batc
     const struct iso_pick *pick = iso_context_pick(engine->context, "resident");
     if (pick && !strcmp(pick->variant, "off"))
         return false;
-    if (!engine->fused || feed->whiten.memory || network->count > MOST_LAYERS ||
+    if (!engine->fused || feed->whiten.rows || network->count > MOST_LAYERS ||
         !layers_fit(network) ||
         (loss->formula && iso_activation_is(iso_network_output_activation(network), "softmax")))
         return false;
@@ -168,7 +168,7 @@ isobit_status iso_resident_new(iso_resident *out, const iso_engine *engine, cons
     isobit_status status;
     ISO_DO(describe(engine, feed, &plan, &defines));
     ISO_DO(iso_buffer_new(&resident.scratch, engine->context, plan.total * sizeof(float),
-                          "the resident kernel's scratch"));
+                          ISO_FOR_ACTIVATIONS));
     bind(engine, feed, batch, resident.scratch, &arguments);
     const iso_request request = {.op = "resident", .defines = defines};
     ISO_DO(iso_list_add(&resident.list, &request, &arguments, (iso_work){.columns = 1, .rows = 1},
@@ -188,7 +188,6 @@ void iso_resident_free(iso_resident *resident) {
 }
 
 isobit_status iso_resident_enqueue(iso_resident *resident, const iso_feed *feed, size_t until) {
-    resident->until = (uint32_t)until;
-    ISO_TRY(iso_feed_until(feed, &resident->until));
+    ISO_TRY(iso_feed_until(feed, until));
     return iso_list_enqueue(&resident->list);
 }

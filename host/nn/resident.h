@@ -6,8 +6,7 @@
 
 typedef struct iso_resident {
     cl_mem scratch;
-    iso_list list;  /* the one launch, or none */
-    uint32_t until; /* what the launch under way was told */
+    iso_list list; /* the one launch, or none */
 } iso_resident;
 
 /* Prepare it where it can be used and is likely to be faster than a launch per operation: dense
@@ -17,7 +16,7 @@ typedef struct iso_resident {
 isobit_status iso_resident_new(iso_resident *out, const iso_engine *engine, const iso_feed *feed,
                                size_t batch);
 void iso_resident_free(iso_resident *resident);
-/* Enqueue steps from where the feed is up to step `until`. One call at a time may be under way. */
+/* Enqueue steps from where the feed is up to step `until`. */
 isobit_status iso_resident_enqueue(iso_resident *resident, const iso_feed *feed, size_t until);
 
 #endif

@@ -36,7 +36,7 @@ static isobit_status make_scratch(iso_workspace *workspace, const iso_engine *en
     if (!workspace->scratch_floats)
         return ISOBIT_OK;
     return iso_buffer_new(&workspace->scratch, engine->context,
-                          workspace->scratch_floats * sizeof(float), "sums of gradients");
+                          workspace->scratch_floats * sizeof(float), ISO_FOR_ACTIVATIONS);
 }
 
 isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, const iso_feed *feed,
@@ -46,22 +46,22 @@ isobit_status iso_workspace_new(iso_workspace *out, const iso_engine *engine, co
     isobit_status status;
     ISO_DO(iso_alloc(&workspace.layers, network->count, sizeof *workspace.layers));
     ISO_DO(iso_tensor_new(&workspace.x, engine->context, rows, iso_network_inputs(network),
-                          "a batch"));
-    if (feed->whiten.memory)
+                          ISO_FOR_ACTIVATIONS));
+    if (feed->whiten.rows)
         ISO_DO(iso_tensor_new(&workspace.centred, engine->context, rows, workspace.x.columns,
-                              "a batch"));
+                              ISO_FOR_ACTIVATIONS));
     for (size_t i = 0; i < network->count; i++) {
         const iso_layer *layer = &network->layers[i];
         const size_t columns = iso_shape_size(layer->out);
         struct iso_layer_buffers *own = &workspace.layers[i];
         if (passes(engine, layer, training))
             continue;
-        ISO_DO(iso_tensor_new(&own->a, engine->context, rows, columns, "a layer's output"));
+        ISO_DO(iso_tensor_new(&own->a, engine->context, rows, columns, ISO_FOR_ACTIVATIONS));
         if (needs_z(engine, layer))
-            ISO_DO(iso_tensor_new(&own->z, engine->context, rows, columns, "a layer's output"));
+            ISO_DO(iso_tensor_new(&own->z, engine->context, rows, columns, ISO_FOR_ACTIVATIONS));
         if (training)
-            ISO_DO(iso_tensor_new(&own->delta, engine->context, rows, columns,
-                                  "a layer's error term"));
+            ISO_DO(
+                iso_tensor_new(&own->delta, engine->context, rows, columns, ISO_FOR_ACTIVATIONS));
     }
     if (training)
         ISO_DO(make_scratch(&workspace, engine));

@@ -10,11 +10,10 @@
 static isobit_status make_feed(iso_watch *watch, const iso_feed *feed, const isobit_data *data) {
     const uint32_t *order = data->order + data->begin[ISOBIT_TRAIN];
     const size_t samples = isobit_data_samples(data, ISOBIT_TRAIN);
-    uint32_t chosen[ISO_CHUNK];
-    const size_t count = samples < ISO_CHUNK ? samples : ISO_CHUNK;
-    for (size_t i = 0; i < count; i++)
-        chosen[i] = order[i * samples / count];
-    return iso_feed_over(&watch->feed, feed, chosen, count);
+    const size_t batch = iso_watch_batch(samples);
+    for (size_t i = 0; i < batch; i++)
+        watch->chosen[i] = order[i * samples / batch];
+    return iso_feed_over(&watch->feed, feed, watch->chosen, batch, batch);
 }
 
 static bool is_watched(const iso_layer *layer) { return layer->weight != ISO_NO_PARAMETER; }
@@ -37,7 +36,7 @@ static isobit_status add_statistics(iso_watch *watch) {
             continue;
         ISO_TRY(iso_buffer_new(&watch->statistics[i], watch->engine->context,
                                ISO_UNIT_STATISTICS * own->a.columns * sizeof(float),
-                               "what is watched"));
+                               ISO_FOR_ACTIVATIONS));
         ISO_TRY(iso_unit_statistics(&watch->step.list, &own->z, &own->a, &own->delta,
                                     slope_of(layer), watch->statistics[i], "watch"));
         watch->layers[watch->count++].layer = i + 1;
@@ -131,7 +130,9 @@ static isobit_status read_layer(const iso_watch *watch, isobit_layer_state *out)
 }
 
 isobit_status iso_watch_look(iso_watch *watch) {
+    size_t end;
     ISO_TRY(iso_feed_rewind(&watch->feed));
+    ISO_TRY(iso_feed_reach(&watch->feed, 0, 1, &end));
     ISO_TRY(iso_list_enqueue(&watch->step.list));
     for (size_t i = 0; i < watch->count; i++)
         ISO_TRY(read_layer(watch, &watch->layers[i]));

@@ -9,12 +9,18 @@
 typedef struct iso_watch {
     const iso_engine *engine;
     iso_feed feed; /* samples from all over the training part, the same ones every time */
+    uint32_t chosen[ISO_CHUNK]; /* those */
     iso_workspace workspace;
     iso_step step;
     cl_mem *statistics; /* per layer of the network; NULL: not watched */
     isobit_layer_state *layers;
     size_t count; /* of layers that are watched */
 } iso_watch;
+
+/* How many of so many samples are looked at. */
+static inline size_t iso_watch_batch(size_t samples) {
+    return samples < ISO_CHUNK ? samples : ISO_CHUNK;
+}
 
 /* @param feed of the training part, which lends its data; @param data the same that it was made of
  */

@@ -46,7 +46,7 @@ isobit_status iso_gather(iso_list *list, const iso_feed *feed, size_t stride,
 isobit_status iso_gather_scaled(iso_list *list, const iso_feed *feed, size_t stride,
                                 const iso_tensor *out, const iso_tensor *centred) {
     const iso_store store = {.kind = ISO_STORE_PLAIN, .out = *out};
-    if (!feed->whiten.memory)
+    if (!feed->whiten.rows)
         return iso_gather(list, feed, stride, out);
     ISO_TRY(iso_gather(list, feed, stride, centred));
     return iso_gemm(list, ISO_GEMM_NT, centred, &feed->whiten, &store, "whiten");

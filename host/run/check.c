@@ -127,11 +127,12 @@ isobit_status iso_check_device(const isobit_model *model, const isobit_data *bat
     size_t bad;
     isobit_status status;
     ISO_DO(iso_optimizer_parse(&still, "sgd lr=0"));
+    const iso_feed_wish wish = {.answers = true, .batch = batch->samples};
     const iso_engine_options options = {
         .loss = model->loss, .optimizer = &still, .keep_gradients = true, .steps_per_epoch = 1};
     ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
     ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
-    ISO_DO(iso_feed_new(&feed, model->context, batch, &model->scaling, ISOBIT_TRAIN, true));
+    ISO_DO(iso_feed_new(&feed, model->context, batch, &model->scaling, &wish));
     ISO_DO(iso_workspace_new(&workspace, engine, &feed, batch->samples, true));
     ISO_DO(iso_step_training(&step, engine, &workspace, &feed, batch->samples, batch->samples));
     ISO_DO(iso_list_run(&step.list));

@@ -1,28 +1,18 @@
 #include "run/confusion.h"
 
 #include "base/memory.h"
-#include "run/evaluate.h"
+#include "run/forward.h"
 
 #include <stdlib.h>
 
 isobit_status iso_part_outputs(isobit_model *model, const isobit_data *data, isobit_part part,
                                float *out, float *inputs) {
-    iso_engine *engine = NULL;
-    iso_feed feed = {0};
-    iso_evaluator evaluator = {0};
-    const iso_engine_options options = {0};
-    isobit_status status;
-    ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
-    ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
-    ISO_DO(iso_feed_new(&feed, model->context, data, &model->scaling, part, false));
-    ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
-    ISO_DO(iso_evaluator_outputs(&evaluator, out));
-    if (inputs)
-        status = iso_evaluator_inputs(&evaluator, inputs);
-done:
-    iso_evaluator_free(&evaluator);
-    iso_feed_free(&feed);
-    iso_engine_free(engine);
+    iso_forward forward;
+    ISO_TRY(iso_forward_new(&forward, model, data, part, false));
+    isobit_status status = iso_evaluator_outputs(&forward.evaluator, out);
+    if (status == ISOBIT_OK && inputs)
+        status = iso_evaluator_inputs(&forward.evaluator, inputs);
+    iso_forward_free(&forward);
     return status;
 }
 

@@ -16,8 +16,10 @@
 typedef struct named {
     char name[48];
     iso_tensor tensor;
-    bool batch;   /* its rows are the batch's */
-    bool integer; /* not floats */
+    const void *host; /* read here instead: the device has a part at a time. NULL: read there */
+    size_t bytes;     /* of host; its last word may be a part of one */
+    bool batch;       /* its rows are the batch's */
+    bool integer;     /* not floats */
 } named;
 
 struct iso_digests {
@@ -88,7 +90,12 @@ static isobit_status write_tensor(iso_digests *digests, isobit_context *context,
     char digest[33], shape[48];
     if (entry->batch)
         tensor.rows = at.rows;
-    ISO_TRY(iso_tensor_read(context, &tensor, (float *)digests->words));
+    if (entry->host) {
+        memset(digests->words, 0, tensor.columns * sizeof *digests->words);
+        memcpy(digests->words, entry->host, entry->bytes);
+    } else {
+        ISO_TRY(iso_tensor_read(context, &tensor, (float *)digests->words));
+    }
     digest_of(entry, digests->words, tensor.rows * tensor.columns, digest);
     snprintf(shape, sizeof shape, "%zux%zu", tensor.rows, tensor.columns);
     iso_json_open(&json, NULL, '{');
@@ -142,15 +149,28 @@ static isobit_status add_parameters(iso_digests *digests, const iso_engine *engi
     return ISOBIT_OK;
 }
 
+/* What passes through the device is whole on the host alone. */
+static isobit_status add_data(iso_digests *digests, const iso_feed *feed, const char *name,
+                              cl_mem memory, const void *host, size_t bytes, bool integer) {
+    ISO_TRY(add_words(digests, name, memory, (bytes + 3) / 4, integer));
+    if (memory && feed->stream) {
+        digests->tensors[digests->count - 1].host = host;
+        digests->tensors[digests->count - 1].bytes = bytes;
+    }
+    return ISOBIT_OK;
+}
+
 static isobit_status add_feed(iso_digests *digests, const iso_training *training) {
     const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     const isobit_data *data = training->data;
-    const size_t elements = data->samples * feed->features;
-    const bool bytes = data->element == ISO_UINT8;
-    ISO_TRY(add_words(digests, "data", feed->x, bytes ? (elements + 3) / 4 : elements, bytes));
-    ISO_TRY(add_words(digests, "labels", data->classes ? feed->labels : NULL, data->samples, true));
-    ISO_TRY(add_words(digests, "targets", data->targets ? feed->targets : NULL,
-                      data->samples * data->outputs, false));
+    const size_t x = data->samples * feed->features * iso_element_size(data->element);
+    const size_t labels = data->samples * sizeof *data->labels;
+    const size_t targets = data->samples * data->outputs * sizeof *data->targets;
+    ISO_TRY(add_data(digests, feed, "data", feed->x, data->x, x, data->element == ISO_UINT8));
+    ISO_TRY(add_data(digests, feed, "labels", data->classes ? feed->labels : NULL, data->labels,
+                     labels, true));
+    ISO_TRY(add_data(digests, feed, "targets", data->targets ? feed->targets : NULL, data->targets,
+                     targets, false));
     const bool scaled = feed->scale != ISO_SCALE_NONE && feed->scale != ISO_SCALE_255;
     ISO_TRY(add_words(digests, "scaling mean", scaled ? feed->mean : NULL, feed->features, false));
     ISO_TRY(
@@ -164,7 +184,8 @@ static isobit_status add_all(iso_digests *digests, const iso_training *training)
     const iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
     const iso_network *network = engine->network;
     ISO_TRY(add_feed(digests, training));
-    ISO_TRY(add_words(digests, "order of samples", feed->order, feed->samples, true));
+    ISO_TRY(add_data(digests, feed, "order of samples", feed->order, training->order,
+                     feed->samples * sizeof *training->order, true));
     ISO_TRY(add_words(digests, "optimizer scalars", engine->scalars, training->steps * ISO_SCALARS,
                       false));
     ISO_TRY(add_parameters(digests, engine));

@@ -1,4 +1,4 @@
-#include "run/evaluate.h"
+#include "run/forward.h"
 
 #include "base/memory.h"
 
@@ -6,10 +6,9 @@
 #include <string.h>
 
 isobit_status iso_evaluator_new(iso_evaluator *out, const iso_engine *engine, iso_feed *feed) {
-    enum { BATCH = 256 }; /* results do not depend on it */
-    const size_t batch = feed->samples < BATCH ? feed->samples : BATCH;
+    const size_t batch = feed->batch;
     isobit_status status = ISOBIT_OK;
-    *out = (iso_evaluator){.engine = engine, .feed = feed, .batch = batch};
+    *out = (iso_evaluator){.engine = engine, .feed = feed};
     if (batch) {
         ISO_DO(iso_workspace_new(&out->workspace, engine, feed, batch, false));
         ISO_DO(iso_step_forward(&out->full, engine, &out->workspace, feed, batch, batch));
@@ -31,17 +30,31 @@ void iso_evaluator_free(iso_evaluator *evaluator) {
     *evaluator = (iso_evaluator){0};
 }
 
+/* Steps that go over the whole feed; the last one may be a smaller one. */
+static size_t steps_of(const iso_evaluator *evaluator) {
+    const size_t samples = evaluator->feed->samples, batch = evaluator->feed->batch;
+    return samples ? (samples + batch - 1) / batch : 0;
+}
+
+static const iso_step *step_at(const iso_evaluator *evaluator, size_t step) {
+    const bool whole = (step + 1) * evaluator->feed->batch <= evaluator->feed->samples;
+    return whole ? &evaluator->full : &evaluator->rest;
+}
+
 isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out) {
-    const size_t samples = evaluator->feed->samples;
-    isobit_metrics metrics = {.samples = samples};
-    size_t bad_step;
-    if (samples) {
-        ISO_TRY(iso_feed_rewind(evaluator->feed));
-        for (size_t at = 0; at + evaluator->batch <= samples; at += evaluator->batch)
-            ISO_TRY(iso_list_enqueue(&evaluator->full.list));
-        ISO_TRY(iso_list_enqueue(&evaluator->rest.list));
-        ISO_TRY(
-            iso_feed_totals(evaluator->feed, samples, &metrics.loss, &metrics.accuracy, &bad_step));
+    iso_feed *feed = evaluator->feed;
+    isobit_metrics metrics = {.samples = feed->samples};
+    const size_t steps = steps_of(evaluator);
+    size_t bad_step, end;
+    if (steps) {
+        ISO_TRY(iso_feed_rewind(feed));
+        for (size_t step = 0; step < steps;) {
+            ISO_TRY(iso_feed_reach(feed, step, steps, &end));
+            for (; step < end; step++)
+                ISO_TRY(iso_list_enqueue(&step_at(evaluator, step)->list));
+            ISO_TRY(iso_feed_ahead(feed, end));
+        }
+        ISO_TRY(iso_feed_totals(feed, feed->samples, &metrics.loss, &metrics.accuracy, &bad_step));
     }
     *out = metrics;
     return ISOBIT_OK;
@@ -50,15 +63,18 @@ isobit_status iso_evaluator_run(iso_evaluator *evaluator, isobit_metrics *out) {
 /* Run over the whole feed and copy one of the workspace's matrices after each batch. */
 static isobit_status read_batches(iso_evaluator *evaluator, iso_tensor last, float *out) {
     const iso_engine *engine = evaluator->engine;
-    const size_t samples = evaluator->feed->samples;
-    ISO_TRY(iso_feed_rewind(evaluator->feed));
-    for (size_t at = 0; at < samples; at += last.rows) {
-        const bool whole = samples - at >= evaluator->batch;
-        last.rows = whole ? evaluator->batch : samples - at;
-        ISO_TRY(iso_list_enqueue(whole ? &evaluator->full.list : &evaluator->rest.list));
-        if (!evaluator->feed->answers) /* nobody moved on to the next step */
-            ISO_TRY(iso_feed_seek(evaluator->feed, at / evaluator->batch + 1));
-        ISO_TRY(iso_tensor_read(engine->context, &last, out + at * last.columns));
+    iso_feed *feed = evaluator->feed;
+    const size_t steps = steps_of(evaluator);
+    size_t end;
+    ISO_TRY(iso_feed_rewind(feed));
+    for (size_t step = 0; step < steps; step++) {
+        ISO_TRY(iso_feed_reach(feed, step, step + 1, &end));
+        ISO_TRY(iso_list_enqueue(&step_at(evaluator, step)->list));
+        if (!feed->answers) /* nobody moved on to the next step */
+            ISO_TRY(iso_feed_seek(feed, step + 1));
+        ISO_TRY(iso_feed_ahead(feed, step + 1));
+        last.rows = step_at(evaluator, step)->rows;
+        ISO_TRY(iso_tensor_read(engine->context, &last, out + step * feed->batch * last.columns));
     }
     return ISOBIT_OK;
 }
@@ -136,27 +152,19 @@ static isobit_status need_context(const isobit_model *model) {
 isobit_status isobit_evaluate(isobit_model *model, const isobit_data *data, isobit_part part,
                               isobit_metrics *out) {
     isobit_data view = {0}; /* the data with the model's numbers of its classes */
-    iso_engine *engine = NULL;
-    iso_feed feed = {0};
-    iso_evaluator evaluator = {0};
+    iso_forward forward = {0};
     isobit_metrics metrics = {0};
     isobit_status status;
-    const iso_engine_options options = {.loss = model->loss};
     ISO_DO(need_context(model));
     ISO_DO(iso_model_check_data(model, data));
     ISO_DO(iso_model_view(model, data, &view));
-    ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
-    ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
-    ISO_DO(iso_feed_new(&feed, model->context, &view, &model->scaling, part, true));
-    ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
-    ISO_DO(iso_evaluator_run(&evaluator, &metrics));
+    ISO_DO(iso_forward_new(&forward, model, &view, part, true));
+    ISO_DO(iso_evaluator_run(&forward.evaluator, &metrics));
     if (view.outputs && metrics.samples)
-        ISO_DO(score(&evaluator, &view, part, &metrics));
+        ISO_DO(score(&forward.evaluator, &view, part, &metrics));
     *out = metrics;
 done:
-    iso_evaluator_free(&evaluator);
-    iso_feed_free(&feed);
-    iso_engine_free(engine);
+    iso_forward_free(&forward);
     iso_model_view_free(&view);
     return status;
 }
@@ -179,25 +187,17 @@ static isobit_status wrap(isobit_data *out, const isobit_model *model, const flo
 
 isobit_status isobit_predict(isobit_model *model, const float *x, size_t samples, float *y) {
     isobit_data data = {0};
-    iso_engine *engine = NULL;
-    iso_feed feed = {0};
-    iso_evaluator evaluator = {0};
+    iso_forward forward = {0};
     isobit_status status;
-    const iso_engine_options options = {0};
     if (samples >= UINT32_MAX)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "%zu samples are more than the 2^32 - 2 there may be", samples);
     ISO_DO(need_context(model));
     ISO_DO(wrap(&data, model, x, samples));
-    ISO_DO(iso_engine_new(&engine, model->context, model->network, &options));
-    ISO_DO(iso_engine_write(engine, ISO_PARAMETERS, model->parameters));
-    ISO_DO(iso_feed_new(&feed, model->context, &data, &model->scaling, ISOBIT_TRAIN, false));
-    ISO_DO(iso_evaluator_new(&evaluator, engine, &feed));
-    status = iso_evaluator_outputs(&evaluator, y);
+    ISO_DO(iso_forward_new(&forward, model, &data, ISOBIT_TRAIN, false));
+    status = iso_evaluator_outputs(&forward.evaluator, y);
 done:
-    iso_evaluator_free(&evaluator);
-    iso_feed_free(&feed);
-    iso_engine_free(engine);
+    iso_forward_free(&forward);
     free(data.order);
     return status;
 }

@@ -5,13 +5,16 @@
 #include "nn/step.h"
 #include "run/model.h"
 
+enum {
+    ISO_EVALUATION_BATCH = 256
+}; /* samples a step, where they fit; results do not depend on it */
+
 /* The forward steps over one feed. Engine and feed are borrowed. */
 typedef struct iso_evaluator {
     const iso_engine *engine;
     iso_feed *feed;
     iso_workspace workspace;
     iso_step full, rest; /* whole batches, and what is left over */
-    size_t batch;
 } iso_evaluator;
 
 /* On failure *out is empty. The evaluator must not be moved. */

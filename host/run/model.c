@@ -158,7 +158,6 @@ isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
     ISO_DO(check_input_target(model));
     ISO_DO(copy_classes(model, &view));
     ISO_DO(iso_model_note_settings(model, data, settings));
-    ISO_DO(iso_alloc(&model->parameters, model->network->floats, sizeof *model->parameters));
     *out = model;
     return ISOBIT_OK;
 done:
@@ -166,15 +165,31 @@ done:
     return status;
 }
 
+isobit_status iso_model_allocate(isobit_model *model) {
+    const size_t floats = model->network->floats, room = iso_memory_free();
+    char needed[ISO_BYTES_TEXT], has[ISO_BYTES_TEXT];
+    if (floats <= room / sizeof(float))
+        return iso_alloc(&model->parameters, floats, sizeof *model->parameters);
+    iso_bytes_text(floats * sizeof(float), needed);
+    iso_bytes_text(room, has);
+    return iso_fail(ISOBIT_ERROR_MEMORY,
+                    "net: %zu parameters take %s, this machine has %s free; use a smaller network",
+                    floats, needed, has);
+}
+
+isobit_status iso_model_begin(isobit_model *model, const isobit_settings *settings) {
+    const char *from = isobit_settings_get(settings, "init-from");
+    ISO_TRY(iso_model_allocate(model));
+    return *from ? iso_model_read_parameters(model, from)
+                 : iso_network_initialise(model->network, iso_settings_size(settings, "seed"),
+                                          model->parameters);
+}
+
 isobit_status isobit_model_new(isobit_model **out, isobit_context *context, const isobit_data *data,
                                const isobit_settings *settings) {
     isobit_model *model;
-    const char *from = isobit_settings_get(settings, "init-from");
     ISO_TRY(iso_model_describe(&model, context, data, settings));
-    isobit_status status =
-        *from ? iso_model_read_parameters(model, from)
-              : iso_network_initialise(model->network, iso_settings_size(settings, "seed"),
-                                       model->parameters);
+    isobit_status status = iso_model_begin(model, settings);
     if (status == ISOBIT_OK)
         *out = model;
     else

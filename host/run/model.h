@@ -25,10 +25,14 @@ struct isobit_model {
     size_t note_count;
 };
 
-/* Network, loss, scaling and class names for a data set and settings; parameters are zero. Checks
- * optimizer and schedule too, so that training cannot fail on a typo later. */
+/* Network, loss, scaling and class names for a data set and settings; there are no parameters yet.
+ * Checks optimizer and schedule too, so that training cannot fail on a typo later. */
 isobit_status iso_model_describe(isobit_model **out, isobit_context *context,
                                  const isobit_data *data, const isobit_settings *settings);
+/* Then: parameters, all zero; those that the host has no memory for are refused. Or initial ones,
+ * as the settings "init-from" and "seed" say. */
+isobit_status iso_model_allocate(isobit_model *model);
+isobit_status iso_model_begin(isobit_model *model, const isobit_settings *settings);
 
 /* Replace the notes by these settings: those that decide the result, defaults too, without paths
  * (a file is noted by its name alone). */

@@ -46,10 +46,12 @@ isobit_status iso_search_new(iso_search **out, iso_engine *engine, const iso_los
     search->plan = plan;
     search->seed = seed;
     search->floats = engine->network->floats;
-    ISO_DO(make_room(search, batch));
     ISO_DO(iso_population_new(&search->population, engine->context, engine->network, loss, feed,
                               plan.population, batch, rest));
-    iso_search_begin(search, first, rate);
+    if (!engine->context->ledger) { /* only the device's memory is counted */
+        ISO_DO(make_room(search, batch));
+        iso_search_begin(search, first, rate);
+    }
     *out = search;
     return ISOBIT_OK;
 done:

@@ -198,10 +198,8 @@ static isobit_status search_steps(iso_training *training, size_t from, size_t to
     return ISOBIT_OK;
 }
 
-/* Steps `from` to `to` (not itself) of the epoch. */
+/* Steps `from` to `to` (not itself) of the epoch, whose samples are there. */
 static isobit_status enqueue_steps(iso_training *training, size_t from, size_t to) {
-    if (training->search)
-        return search_steps(training, from, to);
     if (is_resident(training))
         return iso_resident_enqueue(&training->resident, &training->feeds[ISOBIT_TRAIN], to);
     for (; from < to; from++) {
@@ -213,13 +211,26 @@ static isobit_status enqueue_steps(iso_training *training, size_t from, size_t t
     return ISOBIT_OK;
 }
 
+/* The same where samples may have to be brought first. */
+static isobit_status feed_steps(iso_training *training, size_t from, size_t to) {
+    iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
+    if (training->search) /* which brings its batches itself */
+        return search_steps(training, from, to);
+    for (size_t end; from < to; from = end) {
+        ISO_TRY(iso_feed_reach(feed, from, to, &end));
+        ISO_TRY(enqueue_steps(training, from, end));
+        ISO_TRY(iso_feed_ahead(feed, end));
+    }
+    return ISOBIT_OK;
+}
+
 static isobit_status run_steps(iso_training *training) {
     double begin = iso_now(), last = begin;
     size_t done = training->first, burst = training->burst;
     while (done < training->steps) {
         const double before = iso_now();
         const size_t end = burst_end(training, done, burst);
-        ISO_TRY(enqueue_steps(training, done, end));
+        ISO_TRY(feed_steps(training, done, end));
         done = end;
         ISO_TRY(iso_finish(training->model->context));
         const double after = iso_now();

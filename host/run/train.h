@@ -18,9 +18,14 @@ typedef struct iso_training {
     void *user;
 
     size_t samples, batch, steps; /* of an epoch: samples, samples per step, steps */
+    size_t evaluation;            /* the most samples per step of the other parts */
+    size_t chunk;                 /* samples that pass through the device at a time; 0: all stay */
     size_t epochs, early_stop;
     uint64_t seed;
     bool shuffle, keep_best;
+    bool digesting; /* digests of every launch are wanted */
+    bool watching;  /* layers are watched */
+    double clip;    /* gradients' global norm; 0: never */
     iso_optimizer optimizer;
     iso_schedule schedule;
     iso_optimizer_clock clock; /* before the next epoch */

@@ -106,7 +106,11 @@ ISOBIT_API void isobit_devices_free(isobit_devices *devices);
  *                  part of the device's or platform's name in any case.
  */
 ISOBIT_API isobit_status isobit_context_new(isobit_context **out, const char *selection);
-/** Open the device of the setting "device", with the settings "kernels" and "variant". */
+/**
+ * Open the device of the setting "device", with the settings "kernels" and "variant", using no more
+ * of its memory than "device-memory" or the environment variable ISOBIT_DEVICE_MEMORY say
+ * ("512MiB").
+ */
 ISOBIT_API isobit_status isobit_context_open(isobit_context **out,
                                              const struct isobit_settings *settings);
 /** The device's name as OpenCL gives it (borrowed). */
@@ -233,7 +237,12 @@ typedef bool (*isobit_callback)(const isobit_progress *progress, void *user);
 ISOBIT_API isobit_status isobit_model_new(isobit_model **out, isobit_context *context,
                                           const isobit_data *data, const isobit_settings *settings);
 /**
- * Train. Stops early when the callback (may be NULL) returns false: ISOBIT_ERROR_INTERRUPTED, the
+ * Train. The memory that it takes is counted first: data that the device has no room for passes
+ * through it in chunks, which changes no bit, and what does not fit even so is refused
+ * (ISOBIT_ERROR_DEVICE) with what is needed and the largest batch that would fit. Data and settings
+ * must stay as they are until this returns.
+ *
+ * Stops early when the callback (may be NULL) returns false: ISOBIT_ERROR_INTERRUPTED, the
  * model then holds the parameters after the last whole step. After any other failure
  * (ISOBIT_ERROR_DIVERGED among them) it holds those of the last whole epoch or checkpoint,
  * whichever is later; before there was one, what it held.
