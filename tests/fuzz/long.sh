@@ -4,9 +4,9 @@
 #   sh tests/fuzz/long.sh MINUTES [READER …]
 #
 # Builds in build/fuzz first. Inputs that reach new code are kept in build/fuzz/corpus/READER, so that
-# the next time goes on from there; findings in build/fuzz/found/READER. Ends with a table, also in
-# build/fuzz/table, and with status 1 if there is a finding. FUZZ_JOBS=N: N processes, which go on
-# after a finding; 0: in one, which does not.
+# the next time goes on from there; findings in build/fuzz/found/READER, at the first of which a reader's
+# turn ends. FUZZ_JOBS=N: N processes at once, which go on after a finding. Prints a table, also in
+# build/fuzz/table; status 1 if there is a finding.
 set -eu
 
 minutes=${1:?usage: sh tests/fuzz/long.sh MINUTES [READER …]}
@@ -35,7 +35,7 @@ fuzz() { # fuzz READER
     begin=$(date +%s)
     # shellcheck disable=SC2086 # a folder or nothing
     "$build/tests/fuzz/fuzz_$1" "$build/corpus/$1" $findings -dict="$build/$1.words" \
-        -fork="${FUZZ_JOBS:-1}" -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 \
+        -fork="${FUZZ_JOBS:-0}" -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 \
         -max_len=4096 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 \
         -max_total_time="$(echo "$minutes" | awk '{ print int($1 * 60) }')" \
         -artifact_prefix="$build/found/$1/" >"$build/$1.log" 2>&1 || true
