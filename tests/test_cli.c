@@ -291,6 +291,8 @@ static int bound_threads(pid_t process) {
 Test(cli, pocl_has_a_processor_for_each_of_its_threads_unless_told_otherwise) {
     const char *const net = "dense 256 relu, dense 10 softmax";
     const int processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    unsetenv("POCL_MAX_PTHREAD_COUNT");
+    unsetenv("POCL_CPU_MAX_CU_COUNT");
     for (int unbound = 0; unbound < 2 && processors > 1; unbound++) {
         if (unbound)
             setenv("POCL_AFFINITY", "0", 1);

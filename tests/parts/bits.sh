@@ -4,33 +4,48 @@
 build build
 cmake --build build --target bits_knobs >/dev/null
 
-# exact NAME PROGRAM [VARIABLE=VALUE ...]: all sample trainings under an environment, with many steps in
-# one launch where that is faster, and with a launch for each operation. PoCL warns on standard error
-# when it falls back on another work-group method: then it is not what was to be tried.
+logs=$root/build/bits
+rm -rf "$logs" && mkdir -p "$logs"
+
+# exact NAME PROGRAM [VARIABLE=VALUE ...] [-- OPTION ...]: all sample trainings under an environment.
+# PoCL warns on standard error when it falls back on another work-group method: then it is not what was
+# to be tried. Compiling takes one processor, and is nearly all of the time: as many at once as there
+# are processors.
+running=0
 exact() {
-    name=$1 program=$2
+    try "$@" &
+    running=$((running + 1))
+    [ $running -lt "$(nproc)" ] || { wait && running=0; }
+}
+try() {
+    name=$1 program=$2 variables=
+    log=$logs/$(echo "$name" | tr ' /' '__')
     shift 2
-    log=$root/build/bits.log
-    if env "$@" "$program" doctor --device "Portable Computing Language" --runs all >"$log" 2>&1 &&
-        env "$@" "$program" doctor --device "Portable Computing Language" --runs all \
-            --variant resident=off >>"$log" 2>&1 &&
-        [ "$(grep -c "class     exact$" "$log")" = 2 ] && ! grep -qi "warn\|fall.*back\|unknown" "$log"; then
+    while [ $# != 0 ] && [ "$1" != -- ]; do
+        variables="$variables $1"
+        shift
+    done
+    [ $# = 0 ] || shift
+    # shellcheck disable=SC2086 # several of them
+    if env $variables "$program" doctor --device "Portable Computing Language" --runs all "$@" \
+        >"$log" 2>&1 &&
+        grep -q "class     exact$" "$log" && ! grep -qi "warn\|fall.*back\|unknown" "$log"; then
         echo "ok   $name"
     else
         cat "$log"
         echo "FAIL $name"
-        wrong="$wrong $name"
+        echo "$name" >>"$logs/wrong"
     fi
 }
-wrong=
 
+exact "PoCL, a launch for each operation" build/isobit -- --variant resident=off
+exact "PoCL with one thread" build/isobit POCL_MAX_PTHREAD_COUNT=1 POCL_CPU_MAX_CU_COUNT=1
 for device in pthread basic; do
     for method in auto loops loopvec workitemrepl; do
         exact "PoCL $device, $method" build/isobit POCL_DEVICES=$device \
             POCL_WORK_GROUP_METHOD=$method POCL_MAX_PTHREAD_COUNT=2 POCL_CPU_MAX_CU_COUNT=2
     done
 done
-exact "PoCL with one thread" build/isobit POCL_MAX_PTHREAD_COUNT=1 POCL_CPU_MAX_CU_COUNT=1
 
 # The host computes initial weights, data, scaling, scalars and orders: other compilers, same bits.
 for compiler in gcc clang-14; do
@@ -41,7 +56,10 @@ for compiler in gcc clang-14; do
         exact "$compiler $level" "$folder/isobit"
     done
 done
+wait
 
 # Every kernel variant with every value of its knobs.
-build/tests/bits_knobs || wrong="$wrong knobs"
-[ -z "$wrong" ]
+build/tests/bits_knobs >"$logs/knobs" || echo knobs >>"$logs/wrong"
+tail -n 1 "$logs/knobs"
+[ "$(find "$logs" -type f ! -name knobs ! -name wrong | wc -l)" = 14 ]
+! grep -H . "$logs/wrong" "$logs/knobs" | grep "wrong:\|WRONG"
