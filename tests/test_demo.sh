@@ -103,6 +103,8 @@ change 's/^net/nett/'
 expect 2 'wrong.ini: line 16: unknown setting "nett": did you mean "net"?' "$isobit" demo wrong.ini
 change 's/^0.bias.*//'
 expect 1 'run one gives parameters, but no "0.bias"' "$isobit" demo wrong.ini
+expect 1 'no "0.bias"' "$isobit" demo wrong.ini --save half
+[ ! -e half ] || fail "something half-written stayed"
 change 's/^0.bias = 0/0.bias = 0 1/'
 expect 1 '0.bias has 2 numbers; the network needs 1' "$isobit" demo wrong.ini
 change 's/^\[data/[dota/'

@@ -302,7 +302,10 @@ isobit_status demo_save(const cli_demo *demo, const char *folder) {
         return iso_fail(ISOBIT_ERROR_EXISTS, "%s: is there and not empty; name another folder",
                         folder);
     ISO_TRY(iso_folder_make(folder));
-    for (size_t i = 0; i < demo->run_count; i++)
-        ISO_TRY(save_run(demo, &demo->runs[i], folder));
-    return ISOBIT_OK;
+    isobit_status status = ISOBIT_OK;
+    for (size_t i = 0; i < demo->run_count && status == ISOBIT_OK; i++)
+        status = save_run(demo, &demo->runs[i], folder);
+    if (status != ISOBIT_OK)
+        remove_folder(folder);
+    return status;
 }

@@ -27,7 +27,7 @@ isobit_status demo_train(demo_result *out, isobit_context *context, const cli_de
 void demo_result_free(demo_result *result);
 
 /* Write each run as FOLDER/RUN.ini with the files that it needs, for isobit train. The folder is
- * made if need be; one that has something in it is ISOBIT_ERROR_EXISTS. */
+ * made if need be; one that has something in it is ISOBIT_ERROR_EXISTS. On failure it is gone. */
 isobit_status demo_save(const cli_demo *demo, const char *folder);
 /* The command that trains a run; the caller frees it. */
 isobit_status demo_command(char **out, const demo_run *run);
