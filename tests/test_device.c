@@ -332,3 +332,28 @@ Test(error, opencl_codes_are_named) {
     iso_cl_fail(-9999, "x");
     MESSAGE_HAS("without a name (-9999)");
 }
+
+/* PoCL can offer the processor twice, with threads and without. */
+Test(choice, devices_that_are_one_processor_are_measured) {
+    isobit_devices *devices;
+    isobit_context *context;
+    size_t pocl = 0, measured = 0;
+    setenv("POCL_DEVICES", "basic pthread", 1);
+    OK(isobit_devices_new(&devices, "portable"));
+    for (size_t i = 0; i < isobit_devices_count(devices); i++) {
+        const isobit_device *device = isobit_devices_get(devices, i);
+        pocl += strstr(device->platform, "Portable") != NULL;
+        measured += device->chosen && strstr(device->why, "by a short measurement");
+    }
+    isobit_devices_free(devices);
+    if (pocl < 2)
+        cr_skip_test("this OpenCL offers no two such devices");
+    cr_assert_eq(measured, 1);
+    OK(isobit_devices_new(&devices, "basic")); /* the only one that matches: nothing to measure */
+    for (size_t i = 0; i < isobit_devices_count(devices); i++)
+        cr_assert(!isobit_devices_get(devices, i)->chosen ||
+                  !strstr(isobit_devices_get(devices, i)->why, "measurement"));
+    isobit_devices_free(devices);
+    OK(isobit_context_new(&context, "portable"));
+    isobit_context_free(context);
+}

@@ -158,8 +158,7 @@ isobit_status isobit_devices_new(isobit_devices **out, const char *selection) {
         isobit_devices_free(devices);
         return status;
     }
-    status = iso_device_choose(devices->list, devices->count, iso_device_wanted(selection), &index,
-                               &why);
+    status = iso_device_pick(devices, iso_device_wanted(selection), &index, &why);
     if (status == ISOBIT_ERROR_MEMORY) {
         isobit_devices_free(devices);
         return status;

@@ -31,6 +31,18 @@ void iso_opencl_load(void);
 isobit_status iso_device_choose(const isobit_device *list, size_t count, const char *selection,
                                 size_t *index, const char **why);
 
+/* Whether a selection that is no index may mean the device. */
+bool iso_device_matches(const isobit_device *device, const char *selection);
+
+/* The same with what only a measurement can tell: where the choice is a CPU that its platform
+ * offers as several devices, the fastest of them. That takes some milliseconds. */
+isobit_status iso_device_pick(const isobit_devices *devices, const char *selection, size_t *index,
+                              const char **why);
+
+/* Let the device of that index race those of its platform that are the same processor and match.
+ * @return whether there are any; then *index is the fastest */
+bool iso_device_race(const isobit_devices *devices, const char *selection, size_t *index);
+
 /* The selection in force: `selection`, or when that is NULL or "" the environment's, or "". */
 const char *iso_device_wanted(const char *selection);
 

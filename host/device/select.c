@@ -122,21 +122,20 @@ static size_t as_index(const char *text, size_t count) {
     return *text ? index : count;
 }
 
+bool iso_device_matches(const isobit_device *device, const char *selection) {
+    if (!*selection)
+        return true;
+    if (!strcasecmp(selection, "cpu") || !strcasecmp(selection, "gpu"))
+        return !strcasecmp(device->kind, selection);
+    return contains(device->name, selection) || contains(device->platform, selection);
+}
+
 /* Mark what a selection matches; *how says by what rule, in words. */
 static void match(const isobit_device *list, size_t count, const char *selection, bool *matches,
                   const char **how) {
     size_t index = as_index(selection, count);
-    bool kind = !strcasecmp(selection, "cpu") || !strcasecmp(selection, "gpu");
-    for (size_t i = 0; i < count; i++) {
-        if (!*selection)
-            matches[i] = true;
-        else if (index < count)
-            matches[i] = i == index;
-        else if (kind)
-            matches[i] = !strcasecmp(list[i].kind, selection);
-        else
-            matches[i] = contains(list[i].name, selection) || contains(list[i].platform, selection);
-    }
+    for (size_t i = 0; i < count; i++)
+        matches[i] = index < count ? i == index : iso_device_matches(&list[i], selection);
     *how = index < count ? "the index that was asked for" : NULL;
 }
 
@@ -171,14 +170,28 @@ isobit_status iso_device_choose(const isobit_device *list, size_t count, const c
     return ISOBIT_OK;
 }
 
+isobit_status iso_device_pick(const isobit_devices *devices, const char *selection, size_t *index,
+                              const char **why) {
+    const char *wanted = selection ? selection : "";
+    ISO_TRY(iso_device_choose(devices->list, devices->count, wanted, index, why));
+    if (as_index(wanted, devices->count) == devices->count &&
+        iso_device_race(devices, wanted, index))
+        *why = "the fastest of those that are this processor, by a short measurement";
+    return ISOBIT_OK;
+}
+
 isobit_status iso_device_select(const char *selection, cl_platform_id *platform,
                                 cl_device_id *device) {
     isobit_devices *devices;
     const char *why;
     size_t index;
     ISO_TRY(isobit_devices_new(&devices, selection));
-    isobit_status status = iso_device_choose(devices->list, devices->count,
-                                             iso_device_wanted(selection), &index, &why);
+    for (index = 0; index < devices->count && !devices->list[index].chosen; index++)
+        continue;
+    isobit_status status = ISOBIT_OK;
+    if (index == devices->count) /* then there is a reason */
+        status = iso_device_choose(devices->list, devices->count, iso_device_wanted(selection),
+                                   &index, &why);
     if (status == ISOBIT_OK) {
         *platform = devices->ids[index].platform;
         *device = devices->ids[index].device;

@@ -102,8 +102,9 @@ ISOBIT_API void isobit_devices_free(isobit_devices *devices);
 /**
  * Open a device.
  * @param selection NULL or "": the environment variable ISOBIT_DEVICE, or else the best one (a GPU
- *                  before a CPU, more compute first). "cpu", "gpu", an index of the list, or a
- *                  part of the device's or platform's name in any case.
+ *                  before a CPU, more compute first; where a platform offers a processor as
+ *                  several devices, the fastest, which is measured). "cpu", "gpu", an index of the
+ *                  list, or a part of the device's or platform's name in any case.
  */
 ISOBIT_API isobit_status isobit_context_new(isobit_context **out, const char *selection);
 /**
