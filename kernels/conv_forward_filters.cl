@@ -9,6 +9,10 @@
 // As conv_forward_naive.cl says. One work-item per 16 filters, which are the lanes of its vectors: 16
 // pixels at a time, whose inputs are broadcast. Weights are turned once per work-item; a band of
 // the padded image that fits the cache is copied, so that inner loops see no edges.
+//
+// Few filters would leave most lanes idle. Where that costs more, the lanes are pixels, 32 at a time for
+// 8 filters, whose weights are broadcast: the padded image is taken as one row, so that some lanes
+// between two rows of windows are computed for nothing, and left out when they are stored.
 
 #define HIGH 16
 #define CACHED 12288 // floats
@@ -68,11 +72,70 @@ static inline void dot_products(const float *image, const uint *base, const floa
         fold(sum, total, TERMS < CHUNK);
 }
 
+#define PLANES 8
+#define ACROSS ((OUT_H * REACH_W + 31) / 32 * 32)
+#define LANES_ARE_PIXELS (STRIDE_H == 1 && STRIDE_W == 1 && TERMS <= CHUNK && IN_C * REACH_H * REACH_W <= CACHED && \
+                          (OUT_C + PLANES - 1) / PLANES * PLANES * ACROSS < (OUT_C + 15) / 16 * 16 * OUT_AREA)
+#if LANES_ARE_PIXELS
+// The sums of 8 filters; planes[filter] is as the image is, REACH_W from row to row.
+static inline void add_planes(const float *image, const float *weights, float *planes) {
+    for (uint at = 0; at < ACROSS; at += 32) {
+        float16 sum[PLANES][2];
+        EACH(f, PLANES) sum[f][0] = sum[f][1] = (float16)(0.0f);
+        const float *weight = weights;
+        for (uint channel = 0; channel < IN_C; ++channel)
+            for (uint line = 0; line < KERNEL_H; ++line, weight += KERNEL_W) {
+                const float *row = image + (channel * REACH_H + line) * REACH_W + at;
+                EACH(i, KERNEL_W) {
+                    const float16 left = vload16(0, row + i), right = vload16(1, row + i);
+                    EACH(f, PLANES) {
+                        const float16 e = (float16)(weight[f * TERMS + i]);
+                        sum[f][0] = fma(e, left, sum[f][0]);
+                        sum[f][1] = fma(e, right, sum[f][1]);
+                    }
+                }
+            }
+        EACH(f, PLANES) EACH(h, 2) vstore16(sum[f][h], 0, planes + f * ACROSS + at + 16 * h);
+    }
+}
+
+// Rows of windows closed up; what a row's last vector has too many, the next row overwrites.
+static inline void close_up(const float *plane, float *out) {
+    for (uint row = 0; row < OUT_H; ++row)
+        for (uint column = 0; column < OUT_W; column += 16)
+            vstore16(vload16(0, plane + row * REACH_W + column), 0, out + row * OUT_W + column);
+}
+
+static inline void by_pixels(const uint filter, const uint from, const uint to, const uint ldx, const uint ldw,
+                             global const float *x, global const float *w, STORE_PARAMS) {
+    float image[IN_C * REACH_H * REACH_W + 32 + REACH_W], planes[PLANES * ACROSS + 16], out[OUT_AREA + 15];
+    float weights[PLANES * TERMS];
+    const uint last = OUT_C - 1 - filter, filters = min((uint)PLANES, OUT_C - filter);
+    for (uint f = 0; f < PLANES; ++f)
+        for (uint k = 0; k < TERMS; ++k)
+            weights[f * TERMS + k] = w[(size_t)(filter + min(f, last)) * ldw + k];
+    for (uint i = 0; i < 32 + REACH_W; ++i)
+        image[IN_C * REACH_H * REACH_W + i] = 0.0f;
+    for (uint row = from; row < to; ++row) {
+        copy_rows(x + (size_t)row * ldx, 0, REACH_H, REACH_H, image);
+        add_planes(image, weights, planes);
+        for (uint f = 0; f < filters; ++f) {
+            close_up(planes + f * ACROSS, out);
+            store_plane(out, OUT_AREA, row, (filter + f) * OUT_AREA, STORE_NAMES);
+        }
+    }
+}
+#endif
+
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void conv_forward(const uint rows, const uint ldx, const uint ldw, global const float *restrict x,
                   global const float *restrict w, STORE_PARAMS) {
     const uint filter = get_group_id(0) * 16, sample = get_group_id(1) * SAMPLES;
     const uint filters = min(16u, OUT_C - filter);
+#if LANES_ARE_PIXELS
+    for (uint f = 0; f < filters; f += PLANES)
+        by_pixels(filter + f, sample, min(sample + SAMPLES, rows), ldx, ldw, x, w, STORE_NAMES);
+#else
     float16 weights[TERMS + 15], total[HIGH];
     float image[IN_C * BAND_H * REACH_W];
     turn_weights(w + (size_t)filter * ldw, ldw, filters - 1, weights);
@@ -91,4 +154,5 @@ void conv_forward(const uint rows, const uint ldx, const uint ldw, global const 
                 store_block(total, count, row, filter * OUT_AREA + top * OUT_W + first, filters, OUT_AREA, STORE_NAMES);
             }
         }
+#endif
 }
