@@ -1,4 +1,5 @@
 /* The checkpoint file: what is written is read, what is damaged is refused. No device. */
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/interval.h"
 #include "base/memory.h"
@@ -252,23 +253,23 @@ Test(checkpoint, running_out_of_memory_is_said_and_leaks_nothing) {
     char *bytes;
     size_t length;
     make(&f);
-    iso_alloc_fail_nth(0);
+    iso_fault_plan(ISO_FAULT_MEMORY, 0, 1);
     OK(iso_checkpoint_format(&f.checkpoint, &f.arrays, &bytes, &length));
-    const size_t writing = iso_alloc_fail_nth(0);
+    const size_t writing = iso_fault_plan(ISO_FAULT_MEMORY, 0, 1);
     cr_assert_eq(parse_copy(bytes, length, length, length, 0), ISOBIT_OK);
-    const size_t reading = iso_alloc_fail_nth(0);
+    const size_t reading = iso_fault_plan(ISO_FAULT_MEMORY, 0, 1);
     cr_assert(writing > 20 && reading > 20);
     for (size_t nth = 1; nth <= reading; nth++) {
-        iso_alloc_fail_nth(nth);
+        iso_fault_plan(ISO_FAULT_MEMORY, nth, 1);
         cr_assert_eq(parse_copy(bytes, length, length, length, 0), ISOBIT_ERROR_MEMORY, "%zu", nth);
     }
     free(bytes);
     for (size_t nth = 1; nth <= writing; nth++) {
-        iso_alloc_fail_nth(nth);
+        iso_fault_plan(ISO_FAULT_MEMORY, nth, 1);
         cr_assert_eq(iso_checkpoint_format(&f.checkpoint, &f.arrays, &bytes, &length),
                      ISOBIT_ERROR_MEMORY, "%zu", nth);
     }
-    iso_alloc_fail_nth(0);
+    iso_fault_plan(ISO_FAULT_MEMORY, 0, 1);
     drop(&f);
 }
 
@@ -288,15 +289,15 @@ Test(file, a_failure_at_any_point_leaves_a_whole_file_and_nothing_beside_it) {
     char *bytes;
     size_t length, operations;
     enter_folder();
-    iso_file_fail_nth(0, 0);
+    iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     OK(iso_file_write("f", "before", 6));
-    operations = iso_file_fail_nth(0, 0);
+    operations = iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     cr_assert_eq(operations, 7);
     for (size_t nth = 1; nth <= operations; nth++) {
         OK(iso_file_write("f", "before", 6));
-        iso_file_fail_nth(nth, 1);
+        iso_fault_plan(ISO_FAULT_FILE, nth, 1);
         REFUSES(iso_file_write("f", "after it", 8), ISOBIT_ERROR_FILE, "No space left on device");
-        iso_file_fail_nth(0, 0);
+        iso_fault_plan(ISO_FAULT_FILE, 0, 0);
         OK(iso_file_read("f", false, 100, &bytes, &length));
         cr_assert_str_eq(bytes, nth <= 5 ? "before" : "after it", "operation %zu", nth);
         free(bytes);

@@ -1,4 +1,5 @@
 /* Loading: sources, settings, test files, splits, and arrays of the caller's. */
+#include "base/fault.h"
 #include "base/memory.h"
 #include "base/settings.h"
 #include "data/split.h"
@@ -283,14 +284,14 @@ static void fail_each_allocation(const char *source, const char *const *pairs) {
         WORKS(isobit_settings_set(settings, pairs[0], pairs[1]));
     size_t nth = 1;
     for (; status != ISOBIT_OK; nth++) {
-        iso_alloc_fail_nth(nth);
+        iso_fault_plan(ISO_FAULT_MEMORY, nth, 1);
         status = isobit_data_load(&data, source, settings);
         cr_assert(status == ISOBIT_OK || status == ISOBIT_ERROR_MEMORY,
                   "%s: allocation %zu: %s: %s", source, nth, isobit_status_name(status),
                   isobit_error());
         cr_assert_lt(nth, 1000);
     }
-    iso_alloc_fail_nth(0);
+    iso_fault_plan(ISO_FAULT_MEMORY, 0, 1);
     cr_assert_gt(nth, 3);
     isobit_data_free(data);
     isobit_settings_free(settings);

@@ -1,4 +1,5 @@
 /* Going on from a checkpoint gives the bits of the run that was never interrupted. */
+#include "base/fault.h"
 #include "base/file.h"
 #include "run/resume.h"
 #include "support.h"
@@ -166,9 +167,9 @@ static void check_every_step(size_t index) {
     for (size_t step = 0; step <= steps; step++) {
         snprintf(what, sizeof what, "run %zu, step %zu", index, step);
         OK(isobit_settings_set(r.settings, "checkpoint", "1 step"));
-        iso_file_fail_nth(OPERATIONS * (step + 1) + 1, SIZE_MAX);
+        iso_fault_plan(ISO_FAULT_FILE, OPERATIONS * (step + 1) + 1, SIZE_MAX);
         const outcome starved = train_with(&r, isobit_train_with_checkpoint, 0);
-        iso_file_fail_nth(0, 0);
+        iso_fault_plan(ISO_FAULT_FILE, 0, 0);
         same_outcome(&whole, &starved, NULL, what);
         cr_assert_eq(starved.warnings, step < steps, "%s: %zu warnings", what, starved.warnings);
         if (step < steps)
@@ -201,15 +202,15 @@ Test(resume, one_failing_write_costs_a_warning_and_no_bit) {
     run r = open_run(0);
     const outcome whole = train_whole(&r);
     OK(isobit_settings_set(r.settings, "checkpoint", "4 steps"));
-    iso_file_fail_nth(0, 0);
+    iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     OK(train_with(&r, isobit_train_with_checkpoint, 0).status);
-    const size_t operations = iso_file_fail_nth(0, 0);
+    const size_t operations = iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     cr_assert_eq(operations, OPERATIONS * (1 + 15 / 4 + 1));
     for (size_t nth = 1; nth <= operations; nth++) {
         snprintf(what, sizeof what, "operation %zu", nth);
-        iso_file_fail_nth(nth, 1);
+        iso_fault_plan(ISO_FAULT_FILE, nth, 1);
         const outcome out = train_with(&r, isobit_train_with_checkpoint, 0);
-        iso_file_fail_nth(0, 0);
+        iso_fault_plan(ISO_FAULT_FILE, 0, 0);
         if (nth <= OPERATIONS) { /* there is no first checkpoint: better to stop at once */
             cr_assert_eq(out.status, ISOBIT_ERROR_FILE, "%s", what);
             continue;
@@ -227,9 +228,9 @@ Test(resume, a_full_disk_is_told_again_only_when_it_had_room_between) {
     run r = open_run(0);
     const outcome whole = train_whole(&r);
     OK(isobit_settings_set(r.settings, "checkpoint", "1 step"));
-    iso_file_fail_nth(OPERATIONS + 1, 5); /* every failing write is one operation */
+    iso_fault_plan(ISO_FAULT_FILE, OPERATIONS + 1, 5); /* every failing write is one operation */
     const outcome out = train_with(&r, isobit_train_with_checkpoint, 0);
-    iso_file_fail_nth(0, 0);
+    iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     same_outcome(&whole, &out, NULL, "a full disk");
     cr_assert_eq(out.warnings, 1);
     cr_assert(strstr(out.warning, "no checkpoint at step 1: c: cannot write"), "%s", out.warning);
@@ -281,9 +282,10 @@ Test(resume, checkpoints_are_written_when_they_are_due) {
     run r = open_run(0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         OK(isobit_settings_set(r.settings, "checkpoint", cases[i].when));
-        iso_file_fail_nth(0, 0);
+        iso_fault_plan(ISO_FAULT_FILE, 0, 0);
         OK(train_with(&r, isobit_train_with_checkpoint, 0).status);
-        cr_assert_eq(iso_file_fail_nth(0, 0), OPERATIONS * cases[i].writes, "%s", cases[i].when);
+        cr_assert_eq(iso_fault_plan(ISO_FAULT_FILE, 0, 0), OPERATIONS * cases[i].writes, "%s",
+                     cases[i].when);
     }
     close_run(&r);
     leave_fast_folder();
@@ -363,9 +365,9 @@ Test(resume, with_another_kernel_variant_gives_the_same_bits) {
     run r = open_run(0);
     const outcome whole = train_whole(&r);
     OK(isobit_settings_set(r.settings, "checkpoint", "1 step"));
-    iso_file_fail_nth(OPERATIONS * 8 + 1, SIZE_MAX);
+    iso_fault_plan(ISO_FAULT_FILE, OPERATIONS * 8 + 1, SIZE_MAX);
     OK(train_with(&r, isobit_train_with_checkpoint, 0).status);
-    iso_file_fail_nth(0, 0);
+    iso_fault_plan(ISO_FAULT_FILE, 0, 0);
     isobit_context_free(r.context);
     OK(iso_context_open(&r.context, NULL, NULL, "gemm_nt=naive gemm_nn=naive gemm_tn=naive"));
     cr_assert_eq(resume_and_compare(&r, &whole, "naive"), 7);
@@ -392,9 +394,9 @@ Test(resume, with_other_settings_is_refused_or_noted) {
     run r = open_run(0);
     OK(isobit_settings_set(r.settings, "checkpoint", "1 step"));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        iso_file_fail_nth(OPERATIONS * 8 + 1, SIZE_MAX);
+        iso_fault_plan(ISO_FAULT_FILE, OPERATIONS * 8 + 1, SIZE_MAX);
         OK(train_with(&r, isobit_train_with_checkpoint, 0).status);
-        iso_file_fail_nth(0, 0);
+        iso_fault_plan(ISO_FAULT_FILE, 0, 0);
         char *before = strdup(isobit_settings_get(r.settings, cases[i].name));
         const bool set = isobit_settings_is_set(r.settings, cases[i].name);
         OK(isobit_settings_set(r.settings, cases[i].name, cases[i].value));

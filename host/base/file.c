@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include "base/fault.h"
 #include "base/memory.h"
 
 #include <ctype.h>
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,18 +118,9 @@ isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **b
 
 /* ------------------------------------------------------------------------------ writing -- */
 
-static atomic_size_t operations, fail_first, fail_last;
-
-size_t iso_file_fail_nth(size_t nth, size_t times) {
-    atomic_store(&fail_first, nth);
-    atomic_store(&fail_last, times > SIZE_MAX - nth ? SIZE_MAX : nth + times - 1);
-    return atomic_exchange(&operations, 0);
-}
-
 /* Whether a test wants this operation to fail. */
 static bool fails(void) {
-    const size_t first = atomic_load(&fail_first), now = atomic_fetch_add(&operations, 1) + 1;
-    if (!first || now < first || now > atomic_load(&fail_last))
+    if (!iso_fault_now(ISO_FAULT_FILE))
         return false;
     errno = ENOSPC;
     return true;
@@ -148,6 +139,10 @@ static isobit_status write_all(int descriptor, const char *path, const char *byt
             return file_error(path, "write");
         done += (size_t)wrote;
     }
+    return ISOBIT_OK;
+}
+
+static isobit_status sync_file(int descriptor, const char *path) {
     return fails() || fsync(descriptor) ? file_error(path, "sync") : ISOBIT_OK;
 }
 
@@ -195,6 +190,7 @@ isobit_status iso_file_write(const char *path, const void *bytes, size_t length)
     }
     ISO_DO(set_mode(descriptor, path));
     ISO_DO(write_all(descriptor, path, bytes, length));
+    ISO_DO(sync_file(descriptor, path));
     if (fails() || rename(aside, path)) {
         status = file_error(path, "rename into place");
         goto done;
@@ -205,6 +201,27 @@ done:
     if (status != ISOBIT_OK)
         unlink(aside);
     free(aside);
+    return status;
+}
+
+isobit_status iso_lines_open(int *out, const char *path, int flags) {
+    int lines = fails() ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
+    if (lines < 0)
+        return file_error(path, "write");
+    *out = lines;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_lines_add(int lines, const char *path, const char *line) {
+    struct stat before;
+    char *whole;
+    if (fstat(lines, &before))
+        return file_error(path, "write");
+    ISO_TRY(iso_format(&whole, "%s\n", line));
+    isobit_status status = write_all(lines, path, whole, strlen(whole));
+    free(whole);
+    if (status != ISOBIT_OK && S_ISREG(before.st_mode) && ftruncate(lines, before.st_size))
+        return iso_fail(status, "%s; its last line is not whole", isobit_error());
     return status;
 }
 
@@ -238,6 +255,14 @@ bool iso_file_exists(const char *path) {
     return lstat(path, &info) == 0;
 }
 
+isobit_status iso_folder_make_new(const char *path, bool *made) {
+    const bool new = !fails() && !mkdir(path, 0777);
+    if (!new &&errno != EEXIST)
+        return file_error(path, "make the folder");
+    *made = new;
+    return ISOBIT_OK;
+}
+
 isobit_status iso_folder_make(const char *path) {
     char *copy;
     isobit_status status = ISOBIT_OK;
@@ -248,7 +273,8 @@ isobit_status iso_folder_make(const char *path) {
         char kept = *at;
         *at = '\0';
         struct stat info;
-        if (mkdir(copy, 0777) && (errno != EEXIST || stat(copy, &info) || !S_ISDIR(info.st_mode)))
+        if ((fails() || mkdir(copy, 0777)) &&
+            (errno != EEXIST || stat(copy, &info) || !S_ISDIR(info.st_mode)))
             status = file_error(copy, "make the folder");
         *at = kept;
         if (!kept)

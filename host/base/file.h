@@ -18,13 +18,15 @@ isobit_status iso_file_write(const char *path, const void *bytes, size_t length)
  * there now. */
 void iso_file_sweep(const char *path);
 
-/* Tests: of the operations of iso_file_write from now on (create, set the mode, write, sync,
- * rename, open the folder, sync it, and again), the `nth` (1: the next) and the `times` - 1 after
- * it fail as on a full disk; 0: none. Returns how many there were since the last call. */
-size_t iso_file_fail_nth(size_t nth, size_t times);
+/* A file that grows by whole lines: a line that does not fit on the disk is taken back. `flags` are
+ * more of open()'s: O_EXCL, O_TRUNC. The caller closes it. */
+isobit_status iso_lines_open(int *out, const char *path, int flags);
+isobit_status iso_lines_add(int lines, const char *path, const char *line);
 
 /* Whether something is there. */
 bool iso_file_exists(const char *path);
+/* Make a folder whose parent is there; *made is false if something of that name was. */
+isobit_status iso_folder_make_new(const char *path, bool *made);
 /* Make a folder (mode 0777 less the umask) and those above it. Existing ones are fine. */
 isobit_status iso_folder_make(const char *path);
 

@@ -1,18 +1,12 @@
 #include "base/memory.h"
 
+#include "base/fault.h"
+
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static atomic_size_t allocations, failing;
-
-size_t iso_alloc_fail_nth(size_t nth) {
-    atomic_store(&failing, nth);
-    return atomic_exchange(&allocations, 0);
-}
 
 static isobit_status out_of_memory(size_t count, size_t size) {
     return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory: %zu elements of %zu bytes asked for",
@@ -21,8 +15,7 @@ static isobit_status out_of_memory(size_t count, size_t size) {
 
 /* Put `old` resized to count * size bytes at *out. */
 static isobit_status reallocate(void **out, void *old, size_t count, size_t size) {
-    bool fails = atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&failing);
-    if (fails || (size && count > PTRDIFF_MAX / size))
+    if (iso_fault_now(ISO_FAULT_MEMORY) || (size && count > PTRDIFF_MAX / size))
         return out_of_memory(count, size);
     size_t bytes = count * size;
     void *block = old ? realloc(old, bytes ? bytes : 1) : calloc(bytes ? bytes : 1, 1);

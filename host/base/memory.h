@@ -1,4 +1,5 @@
-/* Host memory: every allocation goes through here, is overflow-checked, and can be made to fail. */
+/* Host memory: every allocation goes through here, is overflow-checked, and can be made to fail
+ * (base/fault.h). */
 #ifndef ISO_BASE_MEMORY_H
 #define ISO_BASE_MEMORY_H
 
@@ -20,9 +21,5 @@ isobit_status iso_format(char **out, const char *format, ...) __attribute__((for
 
 /* Bytes that the system can give without swapping; SIZE_MAX where it does not tell. */
 size_t iso_memory_free(void);
-
-/* Tests: the `nth` allocation from now on (1: the next) fails, once; 0: none does.
- * Returns how many allocations were made since the last call. */
-size_t iso_alloc_fail_nth(size_t nth);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "device/queue.h"
 
 #include <stdlib.h>
 
@@ -24,10 +25,8 @@ static isobit_status run_steps(iso_training *training, bool resident, size_t ste
     while (steps) {
         const size_t now = steps < whole ? steps : whole;
         ISO_TRY(iso_feed_rewind(feed));
-        if (resident) {
+        if (resident)
             ISO_TRY(iso_resident_enqueue(&training->resident, feed, now));
-            ISO_TRY(iso_finish(training->model->context)); /* one such call at a time */
-        }
         for (size_t i = 0; !resident && i < now; i++)
             ISO_TRY(iso_list_enqueue(&training->full.list));
         steps -= now;
@@ -84,15 +83,18 @@ static isobit_status time_launches(const iso_list *list, cl_command_queue queue,
     size_t count = 0;
     for (; count < list->count && status == ISOBIT_OK; count++) {
         const iso_launch *launch = &list->launches[count];
-        cl_int code =
-            clEnqueueNDRangeKernel(queue, launch->kernel, launch->dims, NULL, launch->global,
-                                   launch->local, 0, NULL, &events[count]);
-        if (code != CL_SUCCESS) {
-            status = iso_cl_fail(code, launch->label);
-            break;
-        }
+        ISO_DO(iso_queue_ready(list->context));
+        ISO_DO(iso_cl_check(clEnqueueNDRangeKernel(queue, launch->kernel, launch->dims, NULL,
+                                                   launch->global, launch->local, 0, NULL,
+                                                   &events[count]),
+                            launch->label));
+        clRetainEvent(events[count]); /* the one that is added goes when it is done */
+        iso_queue_add(list->context, events[count],
+                      &(iso_command){.label = launch->label, .file = launch->variant->file});
     }
-    clFinish(queue);
+    ISO_DO(iso_cl_check(clFlush(queue), "running the kernels"));
+    status = iso_queue_wait(list->context);
+done:
     for (size_t i = 0; i < count; i++) {
         if (status == ISOBIT_OK)
             status = take_time(events[i], &seconds[i * stride]);

@@ -4,6 +4,7 @@
 #include "bench/results.h"
 #include "run/json.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,10 +146,11 @@ struct iso_saved {
 
 isobit_status iso_saved_parse(iso_saved **out, const char *path, const char *bytes, size_t length) {
     json_error_t why;
+    errno = 0;
     json_t *whole = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &why);
     isobit_status status;
     if (!whole)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: line %d: %s", path, why.line, why.text);
+        return iso_json_fail("%s: line %d: %s", path, why.line, why.text);
     if (json_integer_value(json_object_get(whole, "isobit_bench")) != FORMAT ||
         !json_is_array(json_object_get(whole, "rows"))) {
         status = iso_fail(ISOBIT_ERROR_FORMAT, "%s: not a file of isobit bench --json (format %d)",

@@ -9,6 +9,10 @@
 /* Exit statuses; an interrupted training ends with 128 and the signal's number. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
+/* The whole program: finds the command and runs it. Returns the exit status; --help and --version
+ * of a command exit. argv may be changed. */
+int cli_main(int argc, char **argv);
+
 /* A command's main. argv[0] is the command's name and may be replaced. */
 int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);

@@ -1,13 +1,11 @@
 /* isobit devices: what OpenCL finds on this machine, and which device training would take. */
-#include <isobit/isobit.h>
+#include "cli/cli.h"
+#include "run/json.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-int cmd_devices(int argc, char **argv);
 
 typedef struct options {
     const char *device;
@@ -84,45 +82,42 @@ static void print_list(const isobit_devices *devices) {
 
 /* -------------------------------------------------------------------------------- for programs */
 
-/* A driver may report what is not UTF-8. */
-static json_t *text_or_mark(const char *text) {
-    json_t *value = json_string(text);
-    return value ? value : json_string("?");
+static void add_device(iso_json *json, const isobit_device *device, size_t index) {
+    iso_json_open(json, NULL, '{');
+    iso_json_integer(json, "index", index);
+    iso_json_string(json, "name", device->name);
+    iso_json_string(json, "platform", device->platform);
+    iso_json_string(json, "driver", device->driver);
+    iso_json_string(json, "version", device->version);
+    iso_json_string(json, "kind", device->kind);
+    iso_json_integer(json, "compute_units", device->compute_units);
+    iso_json_integer(json, "clock_mhz", device->clock_mhz);
+    iso_json_integer(json, "memory_bytes", device->memory_bytes);
+    iso_json_integer(json, "largest_buffer_bytes", device->largest_buffer_bytes);
+    iso_json_integer(json, "local_bytes", device->local_bytes);
+    iso_json_integer(json, "largest_work_group", device->largest_work_group);
+    iso_json_bool(json, "denormals", device->denormals);
+    iso_json_bool(json, "fma", device->has_fma);
+    iso_json_string(json, "unusable", device->unusable);
+    iso_json_bool(json, "chosen", device->chosen);
+    iso_json_string(json, "why", device->why);
+    iso_json_close(json, '}');
 }
 
-static json_t *device_json(const isobit_device *device, size_t index) {
-    json_t *object = json_object();
-    json_object_set_new(object, "index", json_integer((json_int_t)index));
-    json_object_set_new(object, "name", text_or_mark(device->name));
-    json_object_set_new(object, "platform", text_or_mark(device->platform));
-    json_object_set_new(object, "driver", text_or_mark(device->driver));
-    json_object_set_new(object, "version", text_or_mark(device->version));
-    json_object_set_new(object, "kind", json_string(device->kind));
-    json_object_set_new(object, "compute_units", json_integer(device->compute_units));
-    json_object_set_new(object, "clock_mhz", json_integer(device->clock_mhz));
-    json_object_set_new(object, "memory_bytes", json_integer((json_int_t)device->memory_bytes));
-    json_object_set_new(object, "largest_buffer_bytes",
-                        json_integer((json_int_t)device->largest_buffer_bytes));
-    json_object_set_new(object, "local_bytes", json_integer((json_int_t)device->local_bytes));
-    json_object_set_new(object, "largest_work_group",
-                        json_integer((json_int_t)device->largest_work_group));
-    json_object_set_new(object, "denormals", json_boolean(device->denormals));
-    json_object_set_new(object, "fma", json_boolean(device->has_fma));
-    json_object_set_new(object, "unusable",
-                        device->unusable ? json_string(device->unusable) : json_null());
-    json_object_set_new(object, "chosen", json_boolean(device->chosen));
-    json_object_set_new(object, "why", device->why ? json_string(device->why) : json_null());
-    return object;
-}
-
-static bool print_json(const isobit_devices *devices) {
-    json_t *list = json_array();
+static isobit_status print_json(const isobit_devices *devices) {
+    iso_text text = {0};
+    iso_json json = {.text = &text};
+    char *all;
+    iso_json_open(&json, NULL, '{');
+    iso_json_open(&json, "devices", '[');
     for (size_t i = 0; i < isobit_devices_count(devices); i++)
-        json_array_append_new(list, device_json(isobit_devices_get(devices, i), i));
-    json_t *whole = json_pack("{s:o}", "devices", list);
-    bool printed = whole && !json_dumpf(whole, stdout, JSON_INDENT(2)) && putchar('\n') != EOF;
-    json_decref(whole);
-    return printed;
+        add_device(&json, isobit_devices_get(devices, i), i);
+    iso_json_close(&json, ']');
+    iso_json_close(&json, '}');
+    ISO_TRY(iso_text_take(&text, &all));
+    puts(all);
+    free(all);
+    return ISOBIT_OK;
 }
 
 /* ----------------------------------------------------------------------------------- the command
@@ -135,14 +130,17 @@ static bool any_chosen(const isobit_devices *devices) {
     return false;
 }
 
-static int nothing_chosen(const options *chosen) {
+static int nothing_chosen(const isobit_devices *devices, const options *chosen) {
     const char *environment = getenv("ISOBIT_DEVICE");
     const char *wanted = chosen->device && *chosen->device ? chosen->device : environment;
+    const char *why = isobit_devices_get(devices, 0)->unusable;
     if (wanted && *wanted)
-        fprintf(stderr, "isobit devices: no usable device matches \"%s\"\n", wanted);
+        iso_fail(ISOBIT_ERROR_DEVICE, "no usable device matches \"%s\"", wanted);
     else
-        fprintf(stderr, "isobit devices: none of these can be used\n");
-    return EXIT_FAILURE;
+        iso_fail(ISOBIT_ERROR_DEVICE, "none of these can be used");
+    if (why)
+        iso_fail(ISOBIT_ERROR_DEVICE, "%s; the first: %s", isobit_error(), why);
+    return cli_fail(ISOBIT_ERROR_DEVICE);
 }
 
 /** Print the devices. argv[0] is replaced for the help text. */
@@ -163,19 +161,16 @@ int cmd_devices(int argc, char **argv) {
         argv[0] = name;
     if (argp_parse(&argp, argc, argv, 0, NULL, &chosen))
         return EXIT_FAILURE;
-    if (isobit_devices_new(&devices, chosen.device) != ISOBIT_OK) {
-        fprintf(stderr, "isobit devices: %s\n", isobit_error());
-        return EXIT_FAILURE;
-    }
-    int result = EXIT_SUCCESS;
-    if (!chosen.json)
+    isobit_status status = isobit_devices_new(&devices, chosen.device);
+    if (status != ISOBIT_OK)
+        return cli_fail(status);
+    if (chosen.json)
+        status = print_json(devices);
+    else
         print_list(devices);
-    else if (!print_json(devices)) {
-        fprintf(stderr, "isobit devices: cannot print\n");
-        result = EXIT_FAILURE;
-    }
-    if (!any_chosen(devices))
-        result = nothing_chosen(&chosen);
+    const int result = status != ISOBIT_OK   ? cli_fail(status)
+                       : any_chosen(devices) ? CLI_OK
+                                             : nothing_chosen(devices, &chosen);
     isobit_devices_free(devices);
     return result;
 }

@@ -76,8 +76,8 @@ static bool tick(const isobit_progress *progress, void *user) {
         fprintf(stderr, "isobit: warning: %s\n", progress->warning);
         return !caught;
     }
-    if (progress->epoch_done)
-        job->metrics_status = take_epoch(job, progress);
+    if (progress->epoch_done && (job->metrics_status = take_epoch(job, progress)) != ISOBIT_OK)
+        snprintf(job->metrics_error, sizeof job->metrics_error, "%s", isobit_error());
     if (!job->quiet && !job->json) {
         cli_watch_show(&job->watch, progress);
         cli_watch_layers(&job->watch, progress, job->model->network);
@@ -119,7 +119,7 @@ static void train(cli_job *job) {
     watch_signals(false);
     cli_watch_end(&job->watch);
     if (job->status == ISOBIT_ERROR_INTERRUPTED && job->metrics_status != ISOBIT_OK)
-        job->status = job->metrics_status;
+        job->status = iso_fail(job->metrics_status, "%s", job->metrics_error);
     else if (job->status == ISOBIT_ERROR_INTERRUPTED)
         job->signal = caught;
 }

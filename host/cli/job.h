@@ -23,7 +23,8 @@ typedef struct cli_job {
     iso_history history;
     cli_watch watch;
     isobit_progress last;         /* what training told last */
-    isobit_status metrics_status; /* of writing metrics.jsonl */
+    isobit_status metrics_status; /* of writing metrics.jsonl, */
+    char metrics_error[512];      /* and what it said */
     isobit_status status;         /* of the training */
     double startup;               /* from the program's start to the first step; < 0: unknown */
     int signal;                   /* that interrupted it; 0: none */

@@ -12,7 +12,7 @@
 
 enum { MOST = 96, FLAG_KEY = 1000, SETTING_KEY = 2000, OFF_KEY = 3000, HELP_SIZE = 240 };
 
-/* The options of the one command that this process runs. */
+/* The options of the command that is being read. */
 static struct argp_option options[MOST];
 static char texts[MOST][HELP_SIZE]; /* help texts and names that are put together */
 static size_t option_count, text_count;
@@ -181,6 +181,8 @@ int cli_parse(const cli_syntax *syntax, int argc, char **argv, cli_arguments *ou
     const struct argp argp = {options, take, syntax->arguments, syntax->help, NULL, NULL, NULL};
     parsing parse = {syntax, out, -1};
     *out = (cli_arguments){0};
+    memset(options, 0, sizeof options);
+    option_count = text_count = 0;
     make_options(syntax);
     int status = check_words(argc, argv);
     if (status >= 0)

@@ -177,11 +177,21 @@ void cli_table_free(cli_table *table) {
     *table = (cli_table){.align = table->align};
 }
 
+static bool lost; /* a table */
+
+bool cli_table_lost(void) {
+    const bool was = lost;
+    lost = false;
+    return was;
+}
+
 void cli_table_print(cli_table *table, size_t indent) {
     const size_t columns = strlen(table->align), rows = (table->count + columns - 1) / columns;
     size_t *widths = NULL;
-    if (table->failed || iso_alloc(&widths, columns, sizeof *widths) != ISOBIT_OK)
+    if (table->failed || iso_alloc(&widths, columns, sizeof *widths) != ISOBIT_OK) {
         puts("(out of memory)");
+        lost = true;
+    }
     for (size_t i = 0; widths && i < table->count; i++) {
         const size_t width = cli_width(table->cells[i]);
         if (width > widths[i % columns])

@@ -32,12 +32,14 @@ typedef struct cli_table {
     const char *align;
     char **cells;
     size_t count;
-    bool failed; /* out of memory: printing says so */
+    bool failed; /* out of memory: printing says so, and the program fails at its end */
 } cli_table;
 
 void cli_cell(cli_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Print with two blanks between columns and `indent` before them, and free the cells. */
 void cli_table_print(cli_table *table, size_t indent);
+/* Whether there was no memory to print one since the last call. */
+bool cli_table_lost(void);
 /* Free the cells without printing. */
 void cli_table_free(cli_table *table);
 

@@ -1,6 +1,7 @@
 #include "device/buffer.h"
 
 #include "base/memory.h"
+#include "device/queue.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -58,6 +59,7 @@ isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t b
 
 isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t offset,
                                const void *from, size_t bytes) {
+    ISO_TRY(iso_queue_wait(context));
     ISO_CL(
         clEnqueueWriteBuffer(context->queue, buffer, CL_TRUE, offset, bytes, from, 0, NULL, NULL),
         "writing to the device");
@@ -66,6 +68,7 @@ isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t of
 
 isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t offset, void *to,
                               size_t bytes) {
+    ISO_TRY(iso_queue_wait(context));
     ISO_CL(clEnqueueReadBuffer(context->queue, buffer, CL_TRUE, offset, bytes, to, 0, NULL, NULL),
            "reading from the device");
     return ISOBIT_OK;
@@ -73,8 +76,18 @@ isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t off
 
 isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
                               size_t bytes) {
-    ISO_CL(clEnqueueWriteBuffer(context->queue, buffer, CL_FALSE, 0, bytes, from, 0, NULL, NULL),
-           "writing to the device");
+    iso_command command = {.label = "writing to the device"};
+    cl_event event;
+    ISO_TRY(iso_queue_ready(context));
+    ISO_TRY(iso_alloc(&command.bytes, bytes, 1));
+    memcpy(command.bytes, from, bytes);
+    cl_int code = clEnqueueWriteBuffer(context->queue, buffer, CL_FALSE, 0, bytes, command.bytes, 0,
+                                       NULL, &event);
+    if (code != CL_SUCCESS) {
+        free(command.bytes);
+        return iso_cl_fail(code, command.label);
+    }
+    iso_queue_add(context, event, &command);
     return ISOBIT_OK;
 }
 
@@ -138,6 +151,7 @@ isobit_status iso_tensor_read(isobit_context *context, const iso_tensor *tensor,
     const size_t region[3] = {line, tensor->rows, 1};
     if (!line || !tensor->rows)
         return ISOBIT_OK;
+    ISO_TRY(iso_queue_wait(context));
     ISO_CL(clEnqueueReadBufferRect(context->queue, tensor->memory, CL_TRUE, zero, zero, region,
                                    tensor->ld * sizeof(float), 0, line, 0, to, 0, NULL, NULL),
            "reading from the device");

@@ -28,7 +28,7 @@ isobit_status iso_buffer_write(isobit_context *context, cl_mem buffer, size_t of
                                const void *from, size_t bytes);
 isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t offset, void *to,
                               size_t bytes);
-/* Enqueue a write; `from` must stay until the queue has passed it. */
+/* Enqueue a write of a copy; returns at once. */
 isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
                               size_t bytes);
 void iso_buffer_free(cl_mem *buffer);

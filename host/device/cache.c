@@ -1,5 +1,6 @@
 #include "device/cache.h"
 
+#include "base/fault.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "device/cache_folder.h"
@@ -70,8 +71,10 @@ unsigned char *iso_cache_read_file(int folder, const char *name, size_t *size) {
     if (file < 0)
         return NULL;
     if (fstat(file, &info) || !S_ISREG(info.st_mode) || info.st_uid != geteuid() ||
-        (info.st_mode & (S_IWGRP | S_IWOTH)) || info.st_size > LARGEST ||
-        iso_alloc(&bytes, (size_t)info.st_size, 1) != ISOBIT_OK)
+        (info.st_mode & (S_IWGRP | S_IWOTH)) || info.st_size > LARGEST)
+        goto done;
+    *size = (size_t)info.st_size;
+    if (iso_alloc(&bytes, *size, 1) != ISOBIT_OK)
         goto done;
     *size = 0;
     while (*size < (size_t)info.st_size) {
@@ -88,18 +91,27 @@ done:
     return bytes;
 }
 
-static cl_program build_binary(isobit_context *context, const unsigned char *binary, size_t length,
-                               const char *options) {
+/* Returns CL_SUCCESS, or why it cannot be used. */
+static cl_int build_binary(isobit_context *context, const unsigned char *binary, size_t length,
+                           const char *options, cl_program *out) {
     cl_int code, loaded = CL_SUCCESS;
     cl_program program = clCreateProgramWithBinary(context->context, 1, &context->device, &length,
                                                    &binary, &loaded, &code);
     if (code != CL_SUCCESS)
-        return NULL;
-    if (loaded == CL_SUCCESS &&
-        clBuildProgram(program, 1, &context->device, options, NULL, NULL) == CL_SUCCESS)
-        return program;
-    clReleaseProgram(program);
-    return NULL;
+        return code;
+    code = loaded == CL_SUCCESS ? clBuildProgram(program, 1, &context->device, options, NULL, NULL)
+                                : loaded;
+    if (code == CL_SUCCESS)
+        *out = program;
+    else
+        clReleaseProgram(program);
+    return code;
+}
+
+/* Whether a failure says nothing about the entry. */
+static bool is_passing(cl_int code) {
+    return code == CL_DEVICE_NOT_AVAILABLE || code == CL_MEM_OBJECT_ALLOCATION_FAILURE ||
+           code == CL_OUT_OF_RESOURCES || code == CL_OUT_OF_HOST_MEMORY;
 }
 
 bool iso_cache_load(isobit_context *context, const unsigned char *hash, const char *options,
@@ -107,20 +119,20 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
     entry_name name = name_of(hash);
     const unsigned char *payload;
     size_t size = 0, length;
-    cl_program program = NULL;
+    cl_int code = CL_INVALID_BINARY;
     int folder = iso_cache_folder(false);
     if (folder < 0)
         return false;
     unsigned char *entry = iso_cache_read_file(folder, name.text, &size);
-    if (entry && iso_cache_entry_valid(entry, size, hash, &payload, &length))
-        program = build_binary(context, payload, length, options);
+    if (!entry && size)
+        code = CL_OUT_OF_HOST_MEMORY;
+    else if (entry && iso_cache_entry_valid(entry, size, hash, &payload, &length))
+        code = build_binary(context, payload, length, options, out);
     free(entry);
-    if (!program)
+    if (code != CL_SUCCESS && !is_passing(code))
         unlinkat(folder, name.text, 0); /* bad, if it is there: make room for a good one */
     close(folder);
-    if (program)
-        *out = program;
-    return program;
+    return code == CL_SUCCESS;
 }
 
 /* ----------------------------------------------------------------------------------- saving -- */
@@ -145,6 +157,11 @@ static unsigned char *make_entry(const unsigned char *key, cl_program program, s
     return entry;
 }
 
+static bool fails(void) {
+    errno = ENOSPC;
+    return iso_fault_now(ISO_FAULT_FILE);
+}
+
 /* Written aside and renamed: a reader sees a whole entry or none, also beside another writer. No
  * fsync: what a power cut leaves fails its checksum and is made again. */
 bool iso_cache_write_file(int folder, const char *name, const unsigned char *entry, size_t size) {
@@ -154,19 +171,21 @@ bool iso_cache_write_file(int folder, const char *name, const unsigned char *ent
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(aside, sizeof aside, "%ld-%lx-%u%s", (long)getpid(), (unsigned long)now.tv_nsec,
              counter++, ISO_CACHE_ASIDE);
-    int file = openat(folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int file =
+        fails() ? -1
+                : openat(folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
     size_t done = 0;
     while (done < size) {
-        ssize_t wrote = write(file, entry + done, size - done);
+        ssize_t wrote = fails() ? -1 : write(file, entry + done, size - done);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote <= 0)
             break;
         done += (size_t)wrote;
     }
-    if (!close(file) && done == size && !renameat(folder, aside, folder, name))
+    if (!close(file) && done == size && !fails() && !renameat(folder, aside, folder, name))
         return true;
     unlinkat(folder, aside, 0);
     return false;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "device/program.h"
+#include "device/queue.h"
 #include "device/select.h"
 #include "device/tuning.h"
 
@@ -117,6 +118,7 @@ isobit_status iso_context_open(isobit_context **out, const char *selection, cons
     if (memory && *memory)
         ISO_DO(iso_context_limit(context, "ISOBIT_DEVICE_MEMORY", memory));
     ISO_DO(open_queue(context));
+    ISO_DO(iso_queue_open(context));
     ISO_DO(add_picks(context, variants ? variants : ""));
     *out = context;
     return ISOBIT_OK;
@@ -149,12 +151,12 @@ const char *isobit_context_device(const isobit_context *context) { return contex
 void isobit_context_free(isobit_context *context) {
     if (!context)
         return;
-    if (context->queue)
-        clFinish(context->queue); /* what still runs uses what goes now */
+    /* What still runs uses what goes now; where it does not end, releasing may not either. */
+    const bool ended = iso_queue_close(context);
     iso_programs_free(context);
-    if (context->queue)
+    if (context->queue && ended)
         clReleaseCommandQueue(context->queue);
-    if (context->context)
+    if (context->context && ended)
         clReleaseContext(context->context);
     iso_registry_close(&context->registry);
     for (size_t i = 0; i < context->pick_count; i++) {
@@ -171,6 +173,7 @@ void isobit_context_free(isobit_context *context) {
 }
 
 isobit_status iso_finish(isobit_context *context) {
+    ISO_TRY(iso_queue_wait(context));
     ISO_CL(clFinish(context->queue), "running the kernels");
     return ISOBIT_OK;
 }

@@ -2,9 +2,8 @@
 #ifndef ISO_DEVICE_CONTEXT_H
 #define ISO_DEVICE_CONTEXT_H
 
+#include "device/opencl.h"
 #include "device/registry.h"
-
-#include <CL/cl.h>
 
 typedef struct iso_program iso_program; /* device/program.h */
 
@@ -12,8 +11,9 @@ struct isobit_context {
     cl_platform_id platform;
     cl_device_id device;
     cl_context context;
-    cl_command_queue queue; /* in order */
-    char *name;             /* of the device */
+    cl_command_queue queue;      /* in order */
+    struct iso_queue *under_way; /* device/queue.h */
+    char *name;                  /* of the device */
     char *identity; /* device, driver and platform version: what a built program depends on */
     const char *device_class; /* "cpu", "gpu" or "rasteriser": which defaults fit */
     cl_uint compute_units;
@@ -46,13 +46,12 @@ const struct iso_pick *iso_context_pick(const isobit_context *context, const cha
 
 /* Make ISOBIT_ERROR_DEVICE with OpenCL's name for `code`: "WHAT: CL_OUT_OF_RESOURCES (-5)". */
 isobit_status iso_cl_fail(cl_int code, const char *what);
+/* The name of OpenCL's error code. Static storage. */
+const char *iso_cl_name(cl_int code);
+/* The same, or ISOBIT_OK for CL_SUCCESS. */
+isobit_status iso_cl_check(cl_int code, const char *what);
 /* Return from the calling function when an OpenCL call that returns its code fails. */
-#define ISO_CL(call, what)                                                                         \
-    do {                                                                                           \
-        cl_int iso_code_ = (call);                                                                 \
-        if (iso_code_ != CL_SUCCESS)                                                               \
-            return iso_cl_fail(iso_code_, what);                                                   \
-    } while (0)
+#define ISO_CL(call, what) ISO_TRY(iso_cl_check(call, what))
 
 /* A device's text property, freed by the caller. */
 isobit_status iso_cl_device_text(cl_device_id device, cl_device_info what, char **out);

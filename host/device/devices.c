@@ -11,6 +11,8 @@
 /* A machine has a handful; a driver that reports more than these is broken. */
 enum { MOST_PLATFORMS = 64, MOST_PER_PLATFORM = 64 };
 
+enum { NO_PLATFORM = -1001 }; /* CL_PLATFORM_NOT_FOUND_KHR of CL/cl_ext.h */
+
 static const char install[] =
     "install the driver of your GPU, or to train on the CPU: on Debian and Ubuntu `apt install "
     "ocl-icd-libopencl1 pocl-opencl-icd`, elsewhere an OpenCL ICD loader and PoCL "
@@ -18,57 +20,72 @@ static const char install[] =
 
 /* ------------------------------------------------------------------------------- one device -- */
 
-static cl_ulong ulong_of(cl_device_id device, cl_device_info what) {
+/* A device being asked for its properties. One that cannot be read is 0 or "?", for a listing must
+ * not fail because of it; the device cannot be used then. */
+typedef struct asked {
+    cl_device_id device;
+    cl_int code; /* of the last question that failed */
+} asked;
+
+static void ask(asked *of, cl_device_info what, void *value, size_t size) {
+    cl_int code = clGetDeviceInfo(of->device, what, size, value, NULL);
+    if (code != CL_SUCCESS)
+        of->code = code;
+}
+
+static cl_ulong ulong_of(asked *of, cl_device_info what) {
     cl_ulong value = 0;
-    return clGetDeviceInfo(device, what, sizeof value, &value, NULL) == CL_SUCCESS ? value : 0;
+    ask(of, what, &value, sizeof value);
+    return value;
 }
 
-static unsigned uint_of(cl_device_id device, cl_device_info what) {
+static unsigned uint_of(asked *of, cl_device_info what) {
     cl_uint value = 0;
-    return clGetDeviceInfo(device, what, sizeof value, &value, NULL) == CL_SUCCESS ? value : 0;
+    ask(of, what, &value, sizeof value);
+    return value;
 }
 
-static size_t size_of(cl_device_id device, cl_device_info what) {
+static size_t size_of(asked *of, cl_device_info what) {
     size_t value = 0;
-    return clGetDeviceInfo(device, what, sizeof value, &value, NULL) == CL_SUCCESS ? value : 0;
+    ask(of, what, &value, sizeof value);
+    return value;
 }
 
-/* A text property without the blanks around it that some drivers leave. An unreadable one is "?":
- * the listing must not fail for it. */
-static isobit_status text_of(cl_device_id device, cl_device_info what, const char **out) {
-    char *text = NULL;
-    isobit_status status = iso_cl_device_text(device, what, &text);
-    if (status == ISOBIT_ERROR_MEMORY)
-        return status;
-    const char *start = status == ISOBIT_OK ? text : "?";
-    start += strspn(start, " ");
+/* A text property without the blanks around it that some drivers leave. */
+static isobit_status text_of(asked *of, cl_device_info what, const char **out) {
+    char text[1024] = "";
+    ask(of, what, text, sizeof text - 1);
+    const char *start = text + strspn(text, " ");
     size_t length = strlen(start);
     while (length && start[length - 1] == ' ')
         length--;
     char *copy;
-    status = iso_copy_n(&copy, start, length);
-    free(text);
-    if (status == ISOBIT_OK)
-        *out = copy;
-    return status;
+    ISO_TRY(length ? iso_copy_n(&copy, start, length) : iso_copy(&copy, "?"));
+    *out = copy;
+    return ISOBIT_OK;
 }
 
-static const char *kind_of(cl_device_id device) {
-    cl_device_type type = 0;
-    clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+static const char *kind_of(asked *of) {
+    const cl_device_type type = ulong_of(of, CL_DEVICE_TYPE);
     return type & CL_DEVICE_TYPE_GPU           ? "gpu"
            : type & CL_DEVICE_TYPE_CPU         ? "cpu"
            : type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator"
                                                : "custom";
 }
 
-/* Why a device cannot train, or NULL: what the kernels and the numerics contract rely on. */
-static const char *unusable(cl_device_id device, const char *version) {
+/* Why a device cannot train (static text), or NULL: what the kernels and the numerics contract rely
+ * on. */
+static const char *unusable(asked *of, const char *version) {
     unsigned major = 0, minor = 0;
-    cl_device_fp_config config = ulong_of(device, CL_DEVICE_SINGLE_FP_CONFIG);
-    if (!uint_of(device, CL_DEVICE_AVAILABLE))
+    cl_device_fp_config config = ulong_of(of, CL_DEVICE_SINGLE_FP_CONFIG);
+    const bool available = uint_of(of, CL_DEVICE_AVAILABLE);
+    const bool compiles = uint_of(of, CL_DEVICE_COMPILER_AVAILABLE);
+    const bool little = uint_of(of, CL_DEVICE_ENDIAN_LITTLE);
+    if (of->code != CL_SUCCESS)
+        return iso_cl_name(of->code);
+    if (!available)
         return "the driver says that it is not available";
-    if (!uint_of(device, CL_DEVICE_COMPILER_AVAILABLE))
+    if (!compiles)
         return "its driver has no OpenCL C compiler";
     if (sscanf(version, "OpenCL %u.%u", &major, &minor) != 2 || major < 1 ||
         (major == 1 && minor < 2))
@@ -77,31 +94,32 @@ static const char *unusable(cl_device_id device, const char *version) {
         return "its float32 does not round to nearest";
     if (!(config & CL_FP_INF_NAN))
         return "its float32 has no infinities and NaNs";
-    if (!uint_of(device, CL_DEVICE_ENDIAN_LITTLE))
+    if (!little)
         return "it is big-endian";
     return NULL;
 }
 
 static isobit_status describe(isobit_device *out, cl_platform_id platform, cl_device_id device) {
-    cl_device_fp_config config = ulong_of(device, CL_DEVICE_SINGLE_FP_CONFIG);
     char name[256] = "";
-    clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+    cl_int code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+    asked *of = &(asked){device, code};
+    cl_device_fp_config config = ulong_of(of, CL_DEVICE_SINGLE_FP_CONFIG);
     char *copy;
     ISO_TRY(iso_copy(&copy, *name ? name : "?"));
     out->platform = copy;
-    ISO_TRY(text_of(device, CL_DEVICE_NAME, &out->name));
-    ISO_TRY(text_of(device, CL_DRIVER_VERSION, &out->driver));
-    ISO_TRY(text_of(device, CL_DEVICE_VERSION, &out->version));
-    out->kind = kind_of(device);
-    out->compute_units = uint_of(device, CL_DEVICE_MAX_COMPUTE_UNITS);
-    out->clock_mhz = uint_of(device, CL_DEVICE_MAX_CLOCK_FREQUENCY);
-    out->memory_bytes = ulong_of(device, CL_DEVICE_GLOBAL_MEM_SIZE);
-    out->largest_buffer_bytes = ulong_of(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    out->local_bytes = ulong_of(device, CL_DEVICE_LOCAL_MEM_SIZE);
-    out->largest_work_group = size_of(device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    ISO_TRY(text_of(of, CL_DEVICE_NAME, &out->name));
+    ISO_TRY(text_of(of, CL_DRIVER_VERSION, &out->driver));
+    ISO_TRY(text_of(of, CL_DEVICE_VERSION, &out->version));
+    out->kind = kind_of(of);
+    out->compute_units = uint_of(of, CL_DEVICE_MAX_COMPUTE_UNITS);
+    out->clock_mhz = uint_of(of, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    out->memory_bytes = ulong_of(of, CL_DEVICE_GLOBAL_MEM_SIZE);
+    out->largest_buffer_bytes = ulong_of(of, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    out->local_bytes = ulong_of(of, CL_DEVICE_LOCAL_MEM_SIZE);
+    out->largest_work_group = size_of(of, CL_DEVICE_MAX_WORK_GROUP_SIZE);
     out->denormals = config & CL_FP_DENORM;
     out->has_fma = config & CL_FP_FMA;
-    out->unusable = unusable(device, out->version);
+    out->unusable = unusable(of, out->version);
     return ISOBIT_OK;
 }
 
@@ -117,13 +135,15 @@ static isobit_status add(isobit_devices *devices, cl_platform_id platform, cl_de
     return describe(&devices->list[count], platform, device);
 }
 
-/* A platform that fails, or has no device, contributes nothing. */
-static isobit_status add_platform(isobit_devices *devices, cl_platform_id platform) {
+/* A platform that fails, or has no device, contributes nothing but why. */
+static isobit_status add_platform(isobit_devices *devices, cl_platform_id platform, cl_int *why) {
     cl_device_id found[MOST_PER_PLATFORM];
     cl_uint count = 0;
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, MOST_PER_PLATFORM, found, &count) !=
-        CL_SUCCESS)
+    cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, MOST_PER_PLATFORM, found, &count);
+    if (code != CL_SUCCESS) {
+        *why = code == CL_DEVICE_NOT_FOUND ? *why : code;
         return ISOBIT_OK;
+    }
     for (cl_uint i = 0; i < count && i < MOST_PER_PLATFORM; i++)
         ISO_TRY(add(devices, platform, found[i]));
     return ISOBIT_OK;
@@ -137,11 +157,15 @@ void iso_opencl_load(void) {
 static isobit_status enumerate(isobit_devices *devices) {
     cl_platform_id platforms[MOST_PLATFORMS];
     cl_uint count = 0;
-    cl_int code = clGetPlatformIDs(MOST_PLATFORMS, platforms, &count);
-    if (code != CL_SUCCESS || !count)
+    cl_int code = clGetPlatformIDs(MOST_PLATFORMS, platforms, &count), why = CL_DEVICE_NOT_FOUND;
+    if (code == NO_PLATFORM || (code == CL_SUCCESS && !count))
         return iso_fail(ISOBIT_ERROR_DEVICE, "no OpenCL driver is installed: %s", install);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, "looking for OpenCL platforms");
     for (cl_uint i = 0; i < count && i < MOST_PLATFORMS; i++)
-        ISO_TRY(add_platform(devices, platforms[i]));
+        ISO_TRY(add_platform(devices, platforms[i], &why));
+    if (!devices->count && why != CL_DEVICE_NOT_FOUND)
+        return iso_cl_fail(why, "looking for OpenCL devices");
     if (!devices->count)
         return iso_fail(ISOBIT_ERROR_DEVICE, "%u OpenCL platform%s but no device: %s", count,
                         count == 1 ? "" : "s", install);

@@ -3,8 +3,7 @@
 #define ISO_DEVICE_DEVICES_H
 
 #include "base/status.h"
-
-#include <CL/cl.h>
+#include "device/opencl.h"
 
 /* A device as OpenCL gives it, beside its public description (the same index). */
 typedef struct iso_device_ids {

@@ -77,6 +77,11 @@ static const char *advice(cl_int code) {
     case CL_OUT_OF_RESOURCES:
         return "; the device is out of memory or was lost: use a smaller batch, or look at the "
                "system's log";
+    case CL_DEVICE_NOT_AVAILABLE:
+    case CL_INVALID_CONTEXT:
+    case CL_INVALID_COMMAND_QUEUE:
+        return "; the device was lost: look at the system's log, and start again (a training with "
+               "isobit train --resume)";
     case CL_OUT_OF_HOST_MEMORY:
         return "; the host is out of memory";
     default:
@@ -84,10 +89,18 @@ static const char *advice(cl_int code) {
     }
 }
 
-isobit_status iso_cl_fail(cl_int code, const char *what) {
-    const char *name = "an OpenCL error without a name";
+const char *iso_cl_name(cl_int code) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].code == code)
-            name = names[i].name;
-    return iso_fail(ISOBIT_ERROR_DEVICE, "%s: %s (%d)%s", what, name, (int)code, advice(code));
+            return names[i].name;
+    return "an OpenCL error without a name";
+}
+
+isobit_status iso_cl_check(cl_int code, const char *what) {
+    return code == CL_SUCCESS ? ISOBIT_OK : iso_cl_fail(code, what);
+}
+
+isobit_status iso_cl_fail(cl_int code, const char *what) {
+    return iso_fail(ISOBIT_ERROR_DEVICE, "%s: %s (%d)%s", what, iso_cl_name(code), (int)code,
+                    advice(code));
 }

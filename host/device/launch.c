@@ -1,6 +1,7 @@
 #include "device/launch.h"
 
 #include "base/memory.h"
+#include "device/queue.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -133,12 +134,16 @@ done:
 isobit_status iso_list_enqueue(const iso_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         const iso_launch *launch = &list->launches[i];
+        cl_event event;
+        ISO_TRY(iso_queue_ready(list->context));
         cl_int code = clEnqueueNDRangeKernel(list->context->queue, launch->kernel, launch->dims,
-                                             NULL, launch->global, launch->local, 0, NULL, NULL);
+                                             NULL, launch->global, launch->local, 0, NULL, &event);
         if (code != CL_SUCCESS) {
             iso_cl_fail(code, launch->variant->file);
             return iso_fail_at(ISOBIT_ERROR_DEVICE, "launching %s", launch->label);
         }
+        iso_queue_add(list->context, event,
+                      &(iso_command){.label = launch->label, .file = launch->variant->file});
     }
     return ISOBIT_OK;
 }

@@ -115,10 +115,13 @@ static isobit_status build_failed(isobit_context *context, cl_program program, c
     if (size > MOST)
         log[MOST] = '\0';
     as_one_line(log);
-    iso_fail(ISOBIT_ERROR_KERNEL, "%s does not build on %s (%d): %s", file, context->name, code,
-             *log ? log : "the driver gives no reason");
+    /* Without a word about the source it is the device that fails. */
+    isobit_status status = iso_fail(
+        *log || code == CL_BUILD_PROGRAM_FAILURE ? ISOBIT_ERROR_KERNEL : ISOBIT_ERROR_DEVICE,
+        "%s does not build on %s: %s (%d): %s", file, context->name, iso_cl_name(code), code,
+        *log ? log : "the driver gives no reason");
     free(log);
-    return ISOBIT_ERROR_KERNEL;
+    return status;
 }
 
 static isobit_status build(isobit_context *context, const char *source, const char *options,

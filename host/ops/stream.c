@@ -1,13 +1,18 @@
 #include "ops/stream.h"
 
 #include "base/memory.h"
+#include "device/queue.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Vectors of 16 elements are read from the last sample on: so many samples more are enough. */
 enum { SLACK = 16 };
+
+/* Streams of devices that were given up: they may still read what is to be copied. */
+static iso_stream *_Atomic abandoned;
 
 /* Bytes of one sample's features, and of its label or targets. */
 static size_t row_bytes(const isobit_data *data) {
@@ -71,13 +76,26 @@ static void drop(cl_event *event) {
     *event = NULL;
 }
 
+/* Whether nothing reads the halves any more. */
+static bool has_ended(const iso_stream *stream) {
+    for (size_t i = 0; i < 2; i++)
+        if (stream->halves[i].filled && iso_queue_await(stream->context, stream->halves[i].filled,
+                                                        "writing to the device") != ISOBIT_OK)
+            return false;
+    return clFinish(stream->queue) == CL_SUCCESS;
+}
+
 void iso_stream_free(iso_stream *stream) {
     if (!stream)
         return;
-    if (stream->queue) {
-        clFinish(stream->queue); /* it reads what goes now */
-        clReleaseCommandQueue(stream->queue);
+    if (stream->queue && !has_ended(stream)) {
+        stream->next = atomic_load(&abandoned);
+        while (!atomic_compare_exchange_weak(&abandoned, &stream->next, stream))
+            ;
+        return;
     }
+    if (stream->queue)
+        clReleaseCommandQueue(stream->queue);
     for (size_t i = 0; i < 2; i++) {
         drop(&stream->halves[i].filled);
         drop(&stream->halves[i].passed);
@@ -135,7 +153,7 @@ isobit_status iso_stream_fill(iso_stream *stream, size_t half, const uint32_t *f
     if (stream->current == (int)half)
         ISO_TRY(leave(stream));
     if (own->filled)
-        ISO_CL(clWaitForEvents(1, &own->filled), "writing to the device");
+        ISO_TRY(iso_queue_await(stream->context, own->filled, "writing to the device"));
     gather(data->x, row, from, count, own->x);
     if (answer)
         gather(answers, answer, from, count, own->answers);

@@ -19,7 +19,8 @@ typedef struct iso_stream {
         cl_event filled;            /* its copies are done; NULL: there were none */
         cl_event passed;            /* the kernels that read it are done; NULL: none did */
     } halves[2];
-    int current; /* the half that kernels enqueued now read; -1: none */
+    struct iso_stream *next; /* once it was given up */
+    int current;             /* the half that kernels enqueued now read; -1: none */
 } iso_stream;
 
 /* @param room samples in each half, at least one step's. The data must stay. */

@@ -1,5 +1,6 @@
 #include "run/digests.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -7,10 +8,11 @@
 #include "run/model.h"
 #include "run/train.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A tensor with a name, or a plain buffer of 32-bit words: one row of them. */
 typedef struct named {
@@ -24,7 +26,7 @@ typedef struct named {
 
 struct iso_digests {
     char *path;
-    FILE *file;
+    int lines; /* the file */
     iso_step_ranges steps;
     named *tensors;
     size_t count;
@@ -37,11 +39,9 @@ struct iso_digests {
 static isobit_status write_line(iso_digests *digests, iso_text *text) {
     char *line;
     ISO_TRY(iso_text_take(text, &line));
-    const bool written = fprintf(digests->file, "%s\n", line) > 0 && !fflush(digests->file);
+    isobit_status status = iso_lines_add(digests->lines, digests->path, line);
     free(line);
-    return written ? ISOBIT_OK
-                   : iso_fail(ISOBIT_ERROR_FILE, "%s: cannot write: %s", digests->path,
-                              strerror(errno));
+    return status;
 }
 
 static isobit_status write_header(iso_digests *digests, const iso_training *training) {
@@ -312,14 +312,12 @@ isobit_status iso_digests_open(iso_digests **out, const iso_training *training,
     if (!*path)
         return ISOBIT_OK;
     ISO_TRY(iso_alloc(&digests, 1, sizeof *digests));
+    digests->lines = -1;
     ISO_DO(iso_copy(&digests->path, path));
     ISO_DO(iso_step_ranges_parse(&digests->steps, isobit_settings_get(settings, "digest-steps")));
     ISO_DO(add_all(digests, training));
-    digests->file = fopen(path, "w");
-    if (!digests->file)
-        status = iso_fail(ISOBIT_ERROR_FILE, "%s: cannot open: %s", path, strerror(errno));
-    else
-        status = write_header(digests, training);
+    ISO_DO(iso_lines_open(&digests->lines, path, O_TRUNC));
+    status = write_header(digests, training);
 done:
     if (status == ISOBIT_OK)
         *out = digests;
@@ -331,8 +329,8 @@ done:
 void iso_digests_close(iso_digests *digests) {
     if (!digests)
         return;
-    if (digests->file)
-        fclose(digests->file);
+    if (digests->lines >= 0)
+        close(digests->lines);
     free(digests->tensors);
     free(digests->words);
     free(digests->path);

@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/digests.h"
+#include "run/json.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +15,13 @@
 static isobit_status parse_entry(iso_digest_entry *out, json_t *line) {
     json_int_t step, launch;
     iso_digest_entry entry = {0};
+    errno = 0;
     if (json_unpack(line, "{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "step", &step, "launch",
                     &launch, "label", &entry.label, "op", &entry.op, "variant", &entry.variant,
                     "file", &entry.file, "tensor", &entry.tensor, "shape", &entry.shape, "digest",
                     &entry.digest) ||
         step < 1 || launch < 0)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "not a line of digests");
+        return iso_json_fail("not a line of digests");
     entry.step = (uint64_t)step;
     entry.launch = (uint64_t)launch;
     *out = entry;
@@ -28,12 +31,12 @@ static isobit_status parse_entry(iso_digest_entry *out, json_t *line) {
 static isobit_status parse_header(iso_digest_file *file, json_t *line) {
     const char *kind = NULL;
     int version = 0, contract = 0;
+    errno = 0;
     if (json_unpack(line, "{s:s, s:i, s:i, s:s, s:s, s:o}", "isobit", &kind, "version", &version,
                     "contract", &contract, "device", &file->device, "driver", &file->driver,
                     "settings", &(json_t *){NULL}) ||
         strcmp(kind, "digests") != 0)
-        return iso_fail(ISOBIT_ERROR_FORMAT,
-                        "not a file of digests; isobit train --digests FILE writes one");
+        return iso_json_fail("not a file of digests; isobit train --digests FILE writes one");
     if (version != ISO_DIGESTS_VERSION)
         return iso_fail(ISOBIT_ERROR_FORMAT, "version %d of the format; this isobit reads %d",
                         version, ISO_DIGESTS_VERSION);
@@ -42,9 +45,10 @@ static isobit_status parse_header(iso_digest_file *file, json_t *line) {
 
 static isobit_status take_line(iso_digest_file *file, const char *text, size_t length) {
     json_error_t error;
+    errno = 0;
     json_t *line = json_loadb(text, length, 0, &error);
     if (!line)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "no JSON: %s", error.text);
+        return iso_json_fail("no JSON: %s", error.text);
     if (json_array_append_new(file->document, line))
         return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory");
     if (!file->device)

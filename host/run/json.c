@@ -1,9 +1,11 @@
 #include "run/json.h"
 
+#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,4 +142,15 @@ void iso_shortest_float(float value, char out[ISO_NUMBER_SIZE]) {
             break;
     }
     leave_c_locale(before);
+}
+
+isobit_status iso_json_fail(const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    if (errno == ENOMEM)
+        return iso_fail(ISOBIT_ERROR_MEMORY, "out of memory: JSON is being read");
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return iso_fail(ISOBIT_ERROR_FORMAT, "%s", text);
 }

@@ -1,4 +1,5 @@
-/* Writing JSON text: the same bytes everywhere, whatever the locale or the JSON library. */
+/* Writing JSON text: the same bytes everywhere, whatever the locale or the JSON library. And what
+ * to say where that fails to read. */
 #ifndef ISO_RUN_JSON_H
 #define ISO_RUN_JSON_H
 
@@ -23,6 +24,11 @@ void iso_json_bool(iso_json *json, const char *key, bool value);
 void iso_json_double(iso_json *json, const char *key, double value);
 void iso_json_float(iso_json *json, const char *key, float value);
 void iso_json_null(iso_json *json, const char *key);
+
+/* jansson has failed since errno was set to 0: ISOBIT_ERROR_MEMORY if that was for want of memory,
+ * which jansson does not say but malloc() leaves in errno; else ISOBIT_ERROR_FORMAT, with this
+ * message. */
+isobit_status iso_json_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Whether a text is UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
 bool iso_is_utf8(const char *text);

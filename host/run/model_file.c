@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "run/json.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -216,11 +217,12 @@ static isobit_status read_array(const iso_st_file *file, const char *name, json_
     const char *text;
     json_error_t why;
     ISO_TRY(need_note(file, name, &text));
+    errno = 0;
     *out = json_loads(text, 0, &why);
     if (json_is_array(*out))
         return ISOBIT_OK;
     json_decref(*out);
-    return iso_fail(ISOBIT_ERROR_FORMAT, "%s is no JSON array", name);
+    return iso_json_fail("%s is no JSON array", name);
 }
 
 static isobit_status read_numbers(const iso_st_file *file, const char *name, size_t count,

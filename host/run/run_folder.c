@@ -18,7 +18,7 @@
 
 struct iso_run_folder {
     char *path, *model, *ini, *metrics, *checkpoint;
-    FILE *file;   /* metrics.jsonl */
+    int lines;    /* metrics.jsonl */
     int lock;     /* descriptor of the folder, locked; -1 */
     bool made;    /* the folder was not there before */
     bool resumed; /* an earlier process began the run */
@@ -32,8 +32,8 @@ const char *iso_run_folder_checkpoint(const iso_run_folder *folder) { return fol
 void iso_run_folder_close(iso_run_folder *folder) {
     if (!folder)
         return;
-    if (folder->file)
-        fclose(folder->file);
+    if (folder->lines >= 0)
+        close(folder->lines);
     if (folder->lock >= 0)
         close(folder->lock);
     free(folder->path);
@@ -91,13 +91,9 @@ static isobit_status make_numbered(iso_run_folder *folder, const char *name) {
     ISO_TRY(iso_folder_make("runs"));
     for (size_t number = next_number(name);; number++) {
         ISO_TRY(iso_format(&folder->path, "runs/%s-%zu", name, number));
-        if (!mkdir(folder->path, 0777)) {
-            folder->made = true;
+        ISO_TRY(iso_folder_make_new(folder->path, &folder->made));
+        if (folder->made)
             return ISOBIT_OK;
-        }
-        if (errno != EEXIST)
-            return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot make the folder: %s", folder->path,
-                            strerror(errno));
         free(folder->path);
         folder->path = NULL;
     }
@@ -209,13 +205,6 @@ static isobit_status lock(iso_run_folder *folder) {
     return ISOBIT_OK;
 }
 
-static isobit_status open_metrics(iso_run_folder *folder, const char *mode) {
-    folder->file = fopen(folder->metrics, mode);
-    return folder->file ? ISOBIT_OK
-                        : iso_fail(ISOBIT_ERROR_FILE, "%s: cannot write: %s", folder->metrics,
-                                   strerror(errno));
-}
-
 isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
                                   const isobit_settings *settings) {
     iso_run_folder *folder;
@@ -223,7 +212,7 @@ isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
     isobit_status status;
     bool ours = false;
     ISO_TRY(iso_alloc(&folder, 1, sizeof *folder));
-    folder->lock = -1;
+    folder->lock = folder->lines = -1;
     folder->classify = data->classes > 0;
     ISO_DO(*path ? make_named(folder, path, iso_settings_on(settings, "overwrite"))
                  : make_numbered(folder, data->name));
@@ -232,7 +221,7 @@ isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
     ours = true;
     remove_files(folder); /* an old model beside a new run.ini would lie */
     ISO_DO(write_ini(folder, data, settings, NULL));
-    ISO_DO(open_metrics(folder, "wx"));
+    ISO_DO(iso_lines_open(&folder->lines, folder->metrics, O_EXCL));
     *out = folder;
     return ISOBIT_OK;
 done:
@@ -268,7 +257,7 @@ isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path, cons
     iso_run_folder *folder;
     isobit_status status;
     ISO_TRY(iso_alloc(&folder, 1, sizeof *folder));
-    folder->lock = -1;
+    folder->lock = folder->lines = -1;
     folder->resumed = true;
     folder->classify = data->classes > 0;
     ISO_DO(iso_copy(&folder->path, path));
@@ -277,7 +266,7 @@ isobit_status iso_run_folder_resume(iso_run_folder **out, const char *path, cons
     sweep(folder);
     ISO_DO(write_ini(folder, data, settings, changed));
     ISO_DO(write_metrics(folder, past, epochs));
-    ISO_DO(open_metrics(folder, "a"));
+    ISO_DO(iso_lines_open(&folder->lines, folder->metrics, 0));
     *out = folder;
     return ISOBIT_OK;
 done:
@@ -344,12 +333,9 @@ isobit_status iso_metrics_line(char **out, const isobit_progress *progress, bool
 isobit_status iso_run_folder_metrics(iso_run_folder *folder, const isobit_progress *progress) {
     char *line;
     ISO_TRY(iso_metrics_line(&line, progress, folder->classify));
-    bool written = fprintf(folder->file, "%s\n", line) >= 0 && !fflush(folder->file);
+    isobit_status status = iso_lines_add(folder->lines, folder->metrics, line);
     free(line);
-    if (!written)
-        return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot write: %s", folder->metrics,
-                        strerror(errno));
-    return ISOBIT_OK;
+    return status;
 }
 
 isobit_status iso_run_folder_model(iso_run_folder *folder, const isobit_model *model) {

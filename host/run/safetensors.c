@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "run/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdint.h>
@@ -275,10 +276,11 @@ static isobit_status parse(const reading *whole, const char *bytes, size_t lengt
                         whole->name, header, length - LENGTH_SIZE);
     reading in = *whole;
     json_error_t why;
+    errno = 0;
     json_t *json = json_loadb(bytes + LENGTH_SIZE, (size_t)header, JSON_REJECT_DUPLICATES, &why);
     if (!json)
-        return iso_fail(ISOBIT_ERROR_FORMAT, "%s: byte %d: the header is no JSON: %s", in.name,
-                        why.position + LENGTH_SIZE, why.text);
+        return iso_json_fail("%s: byte %d: the header is no JSON: %s", in.name,
+                             why.position + LENGTH_SIZE, why.text);
     in.data = bytes + LENGTH_SIZE + header;
     in.length = length - LENGTH_SIZE - (size_t)header;
     isobit_status status = read_header(&in, json);

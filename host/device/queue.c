@@ -1,0 +1,263 @@
+#include "device/queue.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Up to MOST commands are under way, so that the driver's memory stays bounded; those that are done
+ * are looked for every BATCH commands, so that forgetting them costs no time at the end. */
+enum { MOST = 8192, BATCH = 64, LABEL = 40, PATIENCE = 600 };
+
+typedef struct entry {
+    cl_event event;
+    void *bytes;
+    const char *file;
+    char label[LABEL];
+} entry;
+
+/* Commands in the order in which they run, and who waits for one of them. */
+struct iso_queue {
+    entry *list;
+    size_t first, count, room;
+    double patience; /* seconds; 0: endless */
+    bool lost;       /* the device was given up, and why */
+    char why[512];
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    bool done; /* what is waited for */
+    struct iso_queue *next;
+};
+
+/* Queues of devices that were given up: they may still call back, and read what was sent. */
+static struct iso_queue *_Atomic abandoned;
+
+static entry *at(struct iso_queue *queue, size_t index) {
+    return &queue->list[queue->first + index];
+}
+
+/* ------------------------------------------------------------------------ the beginning -- */
+
+static isobit_status patience(double *out) {
+    const char *text = getenv("ISOBIT_WATCHDOG");
+    *out = PATIENCE;
+    return text && *text ? iso_parse_double(text, "ISOBIT_WATCHDOG", 0, 1e9, out) : ISOBIT_OK;
+}
+
+isobit_status iso_queue_open(isobit_context *context) {
+    struct iso_queue *queue;
+    pthread_condattr_t clock;
+    ISO_TRY(iso_alloc(&queue, 1, sizeof *queue));
+    isobit_status status = patience(&queue->patience);
+    if (status != ISOBIT_OK) {
+        free(queue);
+        return status;
+    }
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_cond_init(&queue->change, &clock);
+    pthread_condattr_destroy(&clock);
+    context->under_way = queue;
+    return ISOBIT_OK;
+}
+
+/* -------------------------------------------------------------------------- what is done -- */
+
+static void drop(struct iso_queue *queue, size_t count) {
+    for (; count; count--) {
+        entry *first = at(queue, 0);
+        clReleaseEvent(first->event);
+        free(first->bytes);
+        queue->first++;
+        queue->count--;
+    }
+    if (!queue->count)
+        queue->first = 0;
+}
+
+static isobit_status ask(cl_event event, const char *label, bool *done) {
+    cl_int state = CL_QUEUED;
+    ISO_CL(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL),
+           "asking how far the device is");
+    *done = state == CL_COMPLETE;
+    return state < 0 ? iso_cl_fail(state, label) : ISOBIT_OK;
+}
+
+/* How many are done. One that failed is an error. */
+static isobit_status count_done(struct iso_queue *queue, size_t *out) {
+    bool done = true;
+    for (*out = 0; *out < queue->count; ++*out) {
+        ISO_TRY(ask(at(queue, *out)->event, at(queue, *out)->label, &done));
+        if (!done)
+            break;
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status hangs(const isobit_context *context, const char *label, const char *file) {
+    return iso_fail(ISOBIT_ERROR_DEVICE,
+                    "%s hangs: \"%s\"%s%s has not ended within %g seconds (ISOBIT_WATCHDOG in the "
+                    "environment sets how long to wait)",
+                    context->name, label, file ? " of " : "", file ? file : "",
+                    context->under_way->patience);
+}
+
+/* ------------------------------------------------------------------------------- waiting -- */
+
+static void CL_CALLBACK call_back(cl_event event, cl_int state, void *user) {
+    struct iso_queue *queue = user;
+    (void)event;
+    (void)state;
+    pthread_mutex_lock(&queue->lock);
+    queue->done = true;
+    pthread_cond_signal(&queue->change);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* Whether it was called back within so many seconds (0: endless). */
+static bool called_back(struct iso_queue *queue, double seconds) {
+    struct timespec end;
+    int result = 0;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    const double second = (double)end.tv_nsec * 1e-9 + seconds;
+    end.tv_sec += (time_t)second;
+    end.tv_nsec = (long)((second - (double)(time_t)second) * 1e9);
+    pthread_mutex_lock(&queue->lock);
+    while (!queue->done && !result)
+        result = seconds > 0 ? pthread_cond_timedwait(&queue->change, &queue->lock, &end)
+                             : pthread_cond_wait(&queue->change, &queue->lock);
+    const bool done = queue->done;
+    pthread_mutex_unlock(&queue->lock);
+    return done;
+}
+
+/* The device is given up: a call back is under way that may come at any time. */
+static isobit_status give_up(struct iso_queue *queue, isobit_status status) {
+    queue->lost = true;
+    snprintf(queue->why, sizeof queue->why, "%s", isobit_error());
+    return status;
+}
+
+/* Wait for a command, named `label` in messages, as long as anything gets done. */
+static isobit_status await(const isobit_context *context, cl_event event, const char *label) {
+    static const char what[] = "waiting for the device";
+    struct iso_queue *queue = context->under_way;
+    size_t before = 0, done;
+    ISO_CL(clFlush(context->queue), what);
+    queue->done = false;
+    ISO_CL(clSetEventCallback(event, CL_COMPLETE, call_back, queue), what);
+    while (!called_back(queue, queue->patience)) {
+        isobit_status status = count_done(queue, &done);
+        if (status == ISOBIT_OK && done == before)
+            status = done < queue->count
+                         ? hangs(context, at(queue, done)->label, at(queue, done)->file)
+                         : hangs(context, label, NULL);
+        if (status != ISOBIT_OK)
+            return give_up(queue, status);
+        before = done;
+    }
+    bool ended;
+    return ask(event, label, &ended);
+}
+
+/* Wait for the first `count` commands. */
+static isobit_status wait_for(const isobit_context *context, size_t count) {
+    struct iso_queue *queue = context->under_way;
+    const entry *last = at(queue, count - 1);
+    size_t done;
+    isobit_status status = await(context, last->event, last->label);
+    if (status == ISOBIT_OK)
+        drop(queue, count);
+    else if (!queue->lost)
+        count_done(queue, &done); /* names the first that failed */
+    return status;
+}
+
+/* Wait until at most `most` commands are under way. */
+static isobit_status wait_until(const isobit_context *context, size_t most) {
+    struct iso_queue *queue = context->under_way;
+    bool done;
+    if (queue->lost)
+        return iso_fail(ISOBIT_ERROR_DEVICE, "%s", queue->why);
+    if (queue->count <= most)
+        return ISOBIT_OK;
+    const size_t count = queue->count - most;
+    ISO_TRY(ask(at(queue, count - 1)->event, at(queue, count - 1)->label, &done));
+    if (!done)
+        return wait_for(context, count);
+    drop(queue, count);
+    return ISOBIT_OK;
+}
+
+isobit_status iso_queue_wait(isobit_context *context) { return wait_until(context, 0); }
+
+isobit_status iso_queue_await(const isobit_context *context, cl_event event, const char *label) {
+    struct iso_queue *queue = context->under_way;
+    bool done;
+    if (queue->lost)
+        return iso_fail(ISOBIT_ERROR_DEVICE, "%s", queue->why);
+    ISO_TRY(ask(event, label, &done));
+    return done ? ISOBIT_OK : await(context, event, label);
+}
+
+/* Room for one more at the end of the list. */
+static isobit_status make_room(struct iso_queue *queue) {
+    if (queue->first + queue->count < queue->room)
+        return ISOBIT_OK;
+    if (queue->first) {
+        memmove(queue->list, at(queue, 0), queue->count * sizeof *queue->list);
+        queue->first = 0;
+    }
+    if (queue->count < queue->room / 2)
+        return ISOBIT_OK;
+    const size_t room = queue->room ? 2 * queue->room : BATCH;
+    ISO_TRY(iso_resize(&queue->list, room, sizeof *queue->list));
+    queue->room = room;
+    return ISOBIT_OK;
+}
+
+isobit_status iso_queue_ready(isobit_context *context) {
+    struct iso_queue *queue = context->under_way;
+    bool done = false;
+    if (queue->lost || queue->count == MOST)
+        ISO_TRY(wait_until(context, MOST / 2));
+    if (queue->count && queue->count % BATCH == 0)
+        ISO_TRY(ask(at(queue, BATCH - 1)->event, at(queue, BATCH - 1)->label, &done));
+    if (done)
+        drop(queue, BATCH);
+    return make_room(queue);
+}
+
+void iso_queue_add(isobit_context *context, cl_event event, const iso_command *command) {
+    struct iso_queue *queue = context->under_way;
+    entry *last = at(queue, queue->count++);
+    *last = (entry){.event = event, .bytes = command->bytes, .file = command->file};
+    strncpy(last->label, command->label, LABEL - 1);
+}
+
+/* ------------------------------------------------------------------------------- the end -- */
+
+bool iso_queue_close(isobit_context *context) {
+    struct iso_queue *queue = context->under_way;
+    if (!queue)
+        return true;
+    if (iso_finish(context) != ISOBIT_OK && (queue->count || queue->lost)) {
+        queue->next = atomic_load(&abandoned);
+        while (!atomic_compare_exchange_weak(&abandoned, &queue->next, queue))
+            ;
+        return false;
+    }
+    pthread_mutex_destroy(&queue->lock);
+    pthread_cond_destroy(&queue->change);
+    free(queue->list);
+    free(queue);
+    return true;
+}
