@@ -1,0 +1,202 @@
+/* Every subcommand on its way, as the program runs it. */
+#include "sweep.h"
+
+#include "cli/cli.h"
+#include "run/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NET "dense 3 tanh, dense 2 softmax"
+#define TRAIN                                                                                      \
+    "train|d.csv|--net|" NET "|--batch|4|--scale|standard|--split|60/20/20|--optimizer|adam"
+
+enum { FILES = 6, WORDS = 32 };
+
+typedef struct command {
+    const char *words;        /* separated by bars */
+    const char *from;         /* what "out" is a copy of at first; NULL: it is not there */
+    const char *makes[FILES]; /* what is the same whenever it succeeds, ending with NULL */
+    int other_end;            /* an exit status that is no failure either: diverge's 1 */
+} command;
+
+/* ---------------------------------------------------------------------------- one run of it -- */
+
+/* Standard output goes to a file, and so does standard error, which is read. */
+static int captured(char *words, char *message, size_t room) {
+    char *argv[WORDS] = {"isobit"};
+    int argc = 1;
+    for (char *word; argc + 1 < WORDS && (word = strsep(&words, "|"));)
+        argv[argc++] = word;
+    const int errors = open("stderr", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int output = open("stdout", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int out = dup(1), err = dup(2);
+    sweep_must(errors >= 0 && output >= 0 && out >= 0 && err >= 0, "capturing");
+    fflush(stdout);
+    dup2(output, 1);
+    dup2(errors, 2);
+    const int result = cli_main(argc, argv);
+    fflush(stdout);
+    fflush(stderr);
+    dup2(out, 1);
+    dup2(err, 2);
+    const ssize_t got = pread(errors, message, room - 1, 0);
+    message[got > 0 ? got : 0] = '\0';
+    const int mine[] = {errors, output, out, err};
+    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
+        close(mine[i]);
+    return result;
+}
+
+/* Whether all but the last line are warnings, and that one begins with the program's name. */
+static bool is_one_failure(char *message) {
+    char *line = message, *end;
+    while ((end = strchr(line, '\n')) && end[1]) {
+        if (strncmp(line, "isobit: warning: ", 17) != 0)
+            return false;
+        line = end + 1;
+    }
+    const bool good = end && !strncmp(line, "isobit: ", 8);
+    if (good)
+        *end = '\0';
+    return good;
+}
+
+/* A model or a checkpoint that is there can be read, and lines are whole. */
+static void look_at_folder(const char *folder, sweep_outcome *out) {
+    char path[300], last = '\n';
+    isobit_model *model = NULL;
+    iso_checkpoint *checkpoint = NULL;
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    if (!access(path, F_OK) && isobit_model_load(&model, NULL, path))
+        snprintf(out->fault, sizeof out->fault, "leaves a bad model: %s", isobit_error());
+    isobit_model_free(model);
+    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
+    if (!access(path, F_OK) && iso_checkpoint_read(&checkpoint, path))
+        snprintf(out->fault, sizeof out->fault, "leaves a bad checkpoint: %s", isobit_error());
+    iso_checkpoint_free(checkpoint);
+    snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
+    FILE *file = fopen(path, "r");
+    if (file && !fseek(file, -1, SEEK_END) && fread(&last, 1, 1, file) == 1 && last != '\n')
+        snprintf(out->fault, sizeof out->fault, "leaves half a line");
+    if (file)
+        fclose(file);
+    sweep_find_rest(folder, out);
+}
+
+static void run(const void *what, sweep_outcome *out) {
+    const command *wanted = what;
+    char words[1024];
+    snprintf(words, sizeof words, "%s", wanted->words);
+    const int result = captured(words, out->message, sizeof out->message);
+    out->done =
+        result == CLI_OK || (wanted->other_end && result == wanted->other_end && !*out->message);
+    if (!out->done && result != CLI_FAILED)
+        snprintf(out->fault, sizeof out->fault, "ends with %d", result);
+    else if (!out->done && !is_one_failure(out->message))
+        snprintf(out->fault, sizeof out->fault, "does not end with one line");
+}
+
+static void look(const void *what, sweep_outcome *out) {
+    const command *wanted = what;
+    if (out->done)
+        sweep_digest_files(wanted->makes, out->digest);
+    look_at_folder("out", out);
+    sweep_find_rest(".", out);
+    sweep_find_rest("cache", out);
+}
+
+/* ------------------------------------------------------------------------------ the commands -- */
+
+static void make_folder(const void *what) {
+    const command *wanted = what;
+    if (wanted->from)
+        sweep_copy(wanted->from, "out");
+    else
+        sweep_remove("out");
+    for (const char *const *path = wanted->makes; *path; path++)
+        if (!strchr(*path, '/'))
+            sweep_remove(*path);
+}
+
+static const struct {
+    const char *name;
+    command is;
+} commands[] = {
+    {"train",
+     {TRAIN "|--epochs|2|--keep-best|--out|out",
+      NULL,
+      {"out/model.safetensors", "out/run.ini", NULL},
+      0}},
+    {"train launch by launch",
+     {TRAIN "|--epochs|1|--variant|resident=off|--digests|digests.jsonl|--quiet|--json|--out|out",
+      NULL,
+      {"out/model.safetensors", "out/run.ini", "digests.jsonl", NULL},
+      0}},
+    {"train --resume",
+     {"train|--resume|out|--epochs|3|--quiet",
+      "run",
+      {"out/model.safetensors", "out/run.ini", NULL},
+      0}},
+    {"train run.ini",
+     {"train|run/run.ini|--overwrite|--out|out|--quiet",
+      "run",
+      {"out/model.safetensors", "out/run.ini", NULL},
+      0}},
+    {"train --profile",
+     {TRAIN "|--epochs|1|--profile|--quiet|--out|out", NULL, {"out/model.safetensors", NULL}, 0}},
+    {"eval", {"eval|run/model.safetensors|d.csv", NULL, {"stdout", NULL}, 0}},
+    {"eval --json", {"eval|run/model.safetensors|d.csv|--json", NULL, {"stdout", NULL}, 0}},
+    {"predict", {"predict|run/model.safetensors|x.csv|--out|p.csv", NULL, {"p.csv", NULL}, 0}},
+    {"predict --probabilities",
+     {"predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy", NULL, {"p.npy", NULL}, 0}},
+    {"predict to standard output",
+     {"predict|run/model.safetensors|x.csv", NULL, {"stdout", NULL}, 0}},
+    {"show", {"show|run/model.safetensors", NULL, {"stdout", NULL}, 0}},
+    {"show --json", {"show|run/model.safetensors|--json", NULL, {"stdout", NULL}, 0}},
+    {"data", {"data|d.csv|--split|60/40", NULL, {"stdout", NULL}, 0}},
+    {"data --json", {"data|spirals|--json", NULL, {"stdout", NULL}, 0}},
+    {"check", {"check|d.csv|--net|" NET "|--batch|4", NULL, {"stdout", NULL}, 0}},
+    {"devices", {"devices", NULL, {"stdout", NULL}, 0}},
+    {"devices --json", {"devices|--json", NULL, {"stdout", NULL}, 0}},
+    {"doctor", {"doctor|--runs|first", NULL, {NULL}, 0}},
+    {"doctor --json", {"doctor|--runs|none|--json", NULL, {NULL}, 0}},
+    {"diverge", {"diverge|a.jsonl|b.jsonl", NULL, {"stdout", NULL}, 1}},
+    {"diverge --json", {"diverge|a.jsonl|b.jsonl|--json", NULL, {"stdout", NULL}, 1}},
+    {"bench",
+     {"bench|bias_gradient|--shape|8x8|--rounds|2|--json|r.json|--csv|r.csv|--plot|r.svg",
+      NULL,
+      {NULL},
+      0}},
+    {"bench --compare",
+     {"bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json", NULL, {NULL}, 0}},
+    {"bench step", {"bench|step|--net|" NET "|--rounds|2", NULL, {NULL}, 0}},
+    {"tune", {"tune|gemm_nt|--shape|8x8x8|--seconds|1", NULL, {NULL}, 0}},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void make(const char *line) {
+    char words[1024], message[4096];
+    snprintf(words, sizeof words, "%s", line);
+    sweep_must(captured(words, message, sizeof message) == CLI_OK, message);
+}
+
+const sweep_case *sweep_commands(void) {
+    static sweep_case cases[COMMANDS + 1];
+    sweep_write("x.csv", "a,b\n0,0\n0,1\n");
+    make(TRAIN "|--epochs|2|--out|run|--quiet|--digests|a.jsonl");
+    sweep_change("a.jsonl", "b.jsonl", "\"digest\": \"", 'x');
+    make("bench|bias_gradient|--shape|8x8|--rounds|2|--json|before.json");
+    for (size_t i = 0; i < COMMANDS; i++)
+        cases[i] = (sweep_case){.name = commands[i].name,
+                                .prepare = make_folder,
+                                .run = run,
+                                .look = look,
+                                .what = &commands[i].is};
+    return cases;
+}
