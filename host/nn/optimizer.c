@@ -263,7 +263,7 @@ iso_optimizer_clock iso_optimizer_clock_at(const iso_optimizer *optimizer, uint6
     while (clock.step < step) {
         before = clock;
         tick(optimizer, &clock);
-        if (!memcmp(clock.power, before.power, sizeof clock.power))
+        if (clock.power[0] == before.power[0] && clock.power[1] == before.power[1])
             clock.step = step; /* so small that they stay as they are */
     }
     return clock;
