@@ -1,12 +1,13 @@
 //@ op      gemm_nn
 //@ variant panel
 //@ width   16
-//@ knob    ROWS 512 64 128 256    rows of C per work-group: how often a packed strip is used
-//@ knob    STRIPS 2 1 4           strips of 32 columns per work-group
-//@ knob    AHEAD 16 0 8 32        rows of B fetched in advance while packing
+//@ knob    ROWS 128 64 256        rows of C per work-group: how often a packed strip is used
+//@ knob    STRIPS 1 2 8           strips of 32 columns per work-group: how often A is read near by
+//@ knob    AHEAD 16 0             rows of B fetched in advance while packing
 //@ local   1 1
 //@ tile    ROWS 32*STRIPS
-//@ default cpu
+//@ default cpu ROWS=256 STRIPS=8
+//@ default cpu ROWS=128 STRIPS=1
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, column), and never reads it.
@@ -48,8 +49,8 @@ product(const bool pack, const uint first, const size_t depth, global const floa
         if (pack) {
             FETCH(b + (size_t)AHEAD * ldb);
             FETCH(b + (size_t)AHEAD * ldb + right);
-            strip[2 * k] = vload16(0, b);
-            strip[2 * k + 1] = vload16(0, b + right);
+            strip[2 * k] = LOAD(b);
+            strip[2 * k + 1] = LOAD(b + right);
             b += ldb;
         }
         const float16 x = strip[2 * k], y = strip[2 * k + 1];

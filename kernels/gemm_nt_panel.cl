@@ -1,12 +1,14 @@
 //@ op      gemm_nt
 //@ variant panel
 //@ width   16
-//@ knob    COLUMNS 512 64 128 256 columns of C per work-group: how often a packed strip is used
-//@ knob    STRIPS 1 2 4           strips of 32 rows per work-group
+//@ knob    COLUMNS 512 64 128     columns of C per work-group: how often a packed strip is used
+//@ knob    STRIPS 1 4             strips of 32 rows per work-group
 //@ knob    NEXT 1 0               1: fetch the next rows of B while working on these
 //@ local   1 1
 //@ tile    32*STRIPS COLUMNS
-//@ default cpu
+//@ default cpu COLUMNS=512 STRIPS=4
+//@ default cpu COLUMNS=512 STRIPS=1
+//@ default cpu COLUMNS=128 STRIPS=1
 //
 // C[M,N] = A[M,K] * B[N,K]^T, row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, column), and never reads it.
@@ -58,7 +60,7 @@ static inline void pack(const uint depth, global const float *a, const uint lda,
                         float16 *strip) {
     for (size_t k = 0; k < depth; k += LANES) {
         float16 rows[LANES], columns[LANES];
-        EACH(i, LANES) rows[i] = vload16(0, a + (size_t)min(i, last) * lda + k);
+        EACH(i, LANES) rows[i] = LOAD(a + (size_t)min(i, last) * lda + k);
         turn(rows, columns);
         EACH(i, LANES) strip[2 * (k + i)] = columns[i];
     }

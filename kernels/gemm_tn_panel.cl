@@ -1,12 +1,14 @@
 //@ op      gemm_tn
 //@ variant panel
 //@ width   16
-//@ knob    ROWS 128 32 64 256     rows of C per work-group: how often a packed strip of B is used
-//@ knob    STRIPS 4 1 2 8         strips of 32 columns per work-group: how often a packed panel of A is used
-//@ knob    AHEAD 16 0 8 32        rows of A and B fetched in advance while packing
+//@ knob    ROWS 64 32 256         rows of C per work-group: how often a packed strip of B is used
+//@ knob    STRIPS 2 8 16          strips of 32 columns per work-group: how often a packed panel of A is used
+//@ knob    AHEAD 16 0             rows of A and B fetched in advance while packing
 //@ local   1 1
 //@ tile    ROWS 32*STRIPS
-//@ default cpu
+//@ default cpu ROWS=256 STRIPS=16
+//@ default cpu ROWS=64 STRIPS=8
+//@ default cpu ROWS=64 STRIPS=2
 //
 // C[M,N] = A[K,M]^T * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, column), and never reads it.
@@ -21,7 +23,7 @@
 // first-level cache), 8 columns of A as a panel (8 KiB; all of them the second-level cache). The stores hide
 // beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as rule 4
 // wants it. With a small batch the results are most of the traffic: they leave in whole rows, in one
-// rolled loop, since an epilogue may be long, and STORE_SOON, where the prelude has it, calls their memory.
+// rolled loop, since an epilogue may be long.
 
 #define HIGH 8
 #define LANES 16
@@ -31,9 +33,6 @@
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
 #else
 #define FETCH(p)
-#endif
-#ifndef STORE_SOON
-#define STORE_SOON(row, column)
 #endif
 
 // Eight rows of one chunk: total = or += A[0..depth)[0..7]^T * B[0..depth)[0..31]. Where pack_a or pack_b,
@@ -50,8 +49,8 @@ product(const bool pack_a, const bool pack_b, const uint first, const size_t dep
         if (pack_b) {
             FETCH(b + (size_t)AHEAD * ldb);
             FETCH(b + (size_t)AHEAD * ldb + right);
-            strip[2 * k] = vload16(0, b);
-            strip[2 * k + 1] = vload16(0, b + right);
+            strip[2 * k] = LOAD(b);
+            strip[2 * k + 1] = LOAD(b + right);
             b += ldb;
         }
         if (pack_a)
@@ -90,11 +89,6 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
                 global const float *a = A + (size_t)first * lda + row + r;
                 float *panel = (float *)panels + (size_t)r * CHUNK;
                 float16 *t = &total[v / 2][2 * r];
-                if (first + CHUNK >= K)
-                    EACH(i, HIGH) {
-                        STORE_SOON(row + min(r + i, rows - 1), column + v * LANES);
-                        STORE_SOON(row + min(r + i, rows - 1), column + v * LANES + right);
-                    }
                 if (v == 0 && r == 0)
                     product(true, true, first, depth, a, lda, b, ldb, right, panel, strip, t);
                 else if (v == 0)

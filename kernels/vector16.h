@@ -38,8 +38,23 @@
 #undef FABS
 #define WIDTH 16
 #define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
-#define LOAD(from) vload16(0, from)
-#define SAVE(value, to) vstore16(value, 0, to)
+#define LOAD(from) iso_load16(from)
+#define SAVE(value, to) iso_save16(value, to)
 #define KEEP(value, column, columns)                                                               \
     SELECT((int16)((int)(column)) + LANE < (int16)((int)(columns)), value, (float16)(0.0f))
 #define FABS(x) fabs(x)
+
+// A vector of any alignment in one instruction where there is one: vload16 and vstore16 become four of
+// four floats each on PoCL.
+typedef float16 __attribute__((aligned(4))) iso_loose16;
+#define FOR_SPACE(space)                                                                           \
+    static inline float16 __attribute__((overloadable)) iso_load16(space const float *from) {     \
+        return *(space const iso_loose16 *)from;                                                   \
+    }                                                                                              \
+    static inline void __attribute__((overloadable)) iso_save16(float16 value, space float *to) { \
+        *(space iso_loose16 *)to = value;                                                          \
+    }
+FOR_SPACE(global)
+FOR_SPACE(local)
+FOR_SPACE(private)
+#undef FOR_SPACE

@@ -110,16 +110,43 @@ Test(header, a_whole_header_is_read) {
     cr_assert_eq(variant.dims, 2);
     cr_assert_eq(variant.default_count, 2);
     cr_assert(variant.inexact);
-    OK(iso_variant_choose(&variant, "gpu", NULL, &choice));
+    OK(iso_variant_choose(&variant, "gpu", NULL, NULL, &choice));
     OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
     cr_assert_eq(tile, 128);
-    OK(iso_variant_choose(&variant, "cpu", "TS=8 DEEP=2", &choice));
+    OK(iso_variant_choose(&variant, "cpu", "TS=8 DEEP=2", NULL, &choice));
     OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
     cr_assert_eq(tile, 16);
-    cr_assert_eq(iso_variant_choose(&variant, "cpu", "TS=9", &choice), ISOBIT_ERROR_KERNEL);
+    cr_assert_eq(iso_variant_choose(&variant, "cpu", "TS=9", NULL, &choice), ISOBIT_ERROR_KERNEL);
     MESSAGE_HAS("TS % 8 == 0");
-    cr_assert_neq(iso_variant_choose(&variant, "cpu", "TZ=8", &choice), ISOBIT_OK);
+    cr_assert_neq(iso_variant_choose(&variant, "cpu", "TZ=8", NULL, &choice), ISOBIT_OK);
     MESSAGE_HAS("unknown option \"TZ\"");
+    iso_variant_free(&variant);
+}
+
+Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_taken) {
+    iso_variant variant;
+    iso_choice choice;
+    OK(iso_variant_parse(&variant, "t.cl",
+                         "//@ op a\n//@ variant b\n//@ knob EDGE 1\n//@ local 1 1\n"
+                         "//@ tile EDGE 2*EDGE\n//@ default gpu EDGE=99\n"
+                         "//@ default cpu EDGE=64\n//@ default cpu EDGE=8\n"
+                         "//@ default cpu EDGE=2\n"));
+    static const struct {
+        iso_extent extent;
+        long edge;
+    } cases[] = {{{.columns = 256, .rows = 65, .units = 2}, 64},
+                 {{.columns = 256, .rows = 64, .units = 2}, 8},
+                 {{.columns = 128, .rows = 64, .units = 32}, 8},
+                 {{.columns = 128, .rows = 64, .units = 33}, 2},
+                 {{.columns = 1, .rows = 1, .units = 1}, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        OK(iso_variant_choose(&variant, "cpu", NULL, &cases[i].extent, &choice));
+        cr_assert_eq(choice.knobs[0], cases[i].edge, "case %zu: %ld", i, choice.knobs[0]);
+    }
+    OK(iso_variant_choose(&variant, "cpu", "EDGE=3", &cases[0].extent, &choice));
+    cr_assert_eq(choice.knobs[0], 3);
+    OK(iso_variant_choose(&variant, "cpu", NULL, NULL, &choice));
+    cr_assert_eq(choice.knobs[0], 64);
     iso_variant_free(&variant);
 }
 

@@ -51,7 +51,7 @@ static isobit_status chains_rate(isobit_context *context, cl_mem out, size_t ite
     const iso_request request = {.op = "probe_peak", .variant = "chains", .knobs = knobs};
     ISO_TRY(iso_registry_find(&context->registry, request.op, request.variant,
                               context->device_class, &variant));
-    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, &choice));
+    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, NULL, &choice));
     ISO_TRY(iso_variant_evaluate(variant, &choice, "WIDE * 15 + 1", &wide));
     iso_arguments_add(&arguments, ISO_UINT(items));
     iso_arguments_add(&arguments, ISO_UINT(STEPS));

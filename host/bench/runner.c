@@ -61,7 +61,7 @@ static isobit_status add_named(iso_runners *runners, isobit_context *context,
     for (char *at = knobs; *at; at++)
         *at = *at == ',' ? ' ' : *at;
     ISO_TRY(iso_registry_find(&context->registry, kind->op, word, context->device_class, &variant));
-    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, &choice));
+    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, NULL, &choice));
     return iso_runners_add(runners, variant, knobs);
 }
 

@@ -83,7 +83,7 @@ static isobit_status add_pick(isobit_context *context, const char *op, const cha
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "variant %s of %s declares itself inexact: its bits are not the contract's",
                         pick->variant, op);
-    return iso_variant_choose(found, context->device_class, pick->knobs, &knobs);
+    return iso_variant_choose(found, context->device_class, pick->knobs, NULL, &knobs);
 }
 
 static isobit_status add_picks(isobit_context *context, const char *variants) {

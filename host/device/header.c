@@ -108,7 +108,7 @@ static isobit_status take_default(iso_variant *variant, char *line) {
     char *device_class = word(&line);
     if (!device_class || (strcmp(device_class, "cpu") && strcmp(device_class, "gpu")))
         return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@ default\" is for \"cpu\" or \"gpu\"");
-    if (variant->default_count == ISO_CLASSES)
+    if (variant->default_count == ISO_DEFAULTS)
         return iso_fail(ISOBIT_ERROR_KERNEL, "too many \"//@ default\" lines");
     struct iso_class_default *entry = &variant->defaults[variant->default_count++];
     ISO_TRY(iso_copy(&entry->device_class, device_class));

@@ -116,7 +116,8 @@ isobit_status iso_list_add(iso_list *list, const iso_request *request,
         return status;
     ISO_DO(check_numbers(arguments, work, launch.label));
     if (!list->context->ledger) {
-        ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, &launch.variant, &choice));
+        ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, work.columns, work.rows,
+                              &launch.variant, &choice));
         ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
         ISO_DO(set_range(&launch, &choice, work, list->context));
         ISO_DO(note_written(&launch, arguments));

@@ -195,7 +195,9 @@ void iso_programs_free(isobit_context *context) {
 /* ------------------------------------------------------------------------------- the kernel -- */
 
 isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_request *request,
-                             const iso_variant **variant, iso_choice *choice) {
+                             size_t columns, size_t rows, const iso_variant **variant,
+                             iso_choice *choice) {
+    const iso_extent extent = {columns, rows, context->compute_units};
     const iso_variant *found;
     cl_program program;
     char *source = NULL;
@@ -206,7 +208,7 @@ isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_
     ISO_TRY(
         iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
     ISO_TRY(iso_variant_choose(found, context->device_class, pick ? pick->knobs : request->knobs,
-                               choice));
+                               &extent, choice));
     ISO_TRY(assemble(context, request, found, choice, &source));
     ISO_DO(find_or_build(context, source, found->file, &program));
     cl_kernel kernel = clCreateKernel(program, request->op, &code);

@@ -21,10 +21,12 @@ typedef struct iso_request {
 /* A new kernel object (the caller releases it). The source is, for each width that the variant
  * uses, the type's macros, numerics.h, activations.h, losses.h, optimizers.h and the STORE file,
  * and then the variant's own text.
+ * @param columns, rows the launch's outputs, for the choice of knobs
  * @param variant what was built (borrowed from the context's registry)
  * @param choice  its knobs */
 isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_request *request,
-                             const iso_variant **variant, iso_choice *choice);
+                             size_t columns, size_t rows, const iso_variant **variant,
+                             iso_choice *choice);
 
 /* Free what a context has built. */
 void iso_programs_free(isobit_context *context);

@@ -21,12 +21,67 @@ static bool ends_with(const char *text, const char *end) {
     return length >= tail && !strcmp(text + length - tail, end);
 }
 
-/* Whether the knobs of every class of device fit together: said now, not when they are used. */
+static bool knob_value(void *user, const char *name, long *out) {
+    const void *const *pair = user;
+    const iso_variant *variant = pair[0];
+    const iso_choice *choice = pair[1];
+    for (size_t i = 0; i < variant->knob_count; i++)
+        if (!strcmp(variant->knobs[i].name, name)) {
+            *out = choice->knobs[i];
+            return true;
+        }
+    return false;
+}
+
+isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
+                                   const char *expression, long *out) {
+    const void *pair[2] = {variant, choice};
+    isobit_status status = iso_expression(expression, knob_value, pair, out);
+    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+}
+
+/* Set knobs from "NAME=VALUE …". */
+static isobit_status set_knobs(const iso_variant *variant, const char *text, iso_choice *choice) {
+    iso_spec spec = {0};
+    isobit_status status;
+    ISO_DO(iso_spec_parse(&spec, "knobs", text));
+    for (size_t i = 0; i < variant->knob_count; i++) {
+        size_t value = (size_t)choice->knobs[i];
+        ISO_DO(iso_spec_size(&spec, variant->knobs[i].name, 0, 1 << 20, &value));
+        choice->knobs[i] = (long)value;
+    }
+    status = iso_spec_done(&spec, "knobs", 0, "see the kernel file's //@ knob lines");
+done:
+    iso_spec_free(&spec);
+    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+}
+
+/* A default's knobs and then the user's. */
+static isobit_status choose(const iso_variant *variant, const char *defaults, const char *overrides,
+                            iso_choice *out) {
+    iso_choice choice;
+    for (size_t i = 0; i < variant->knob_count; i++)
+        choice.knobs[i] = variant->knobs[i].values[0];
+    if (defaults)
+        ISO_TRY(set_knobs(variant, defaults, &choice));
+    if (overrides)
+        ISO_TRY(set_knobs(variant, overrides, &choice));
+    long fits = 1;
+    if (variant->require)
+        ISO_TRY(iso_variant_evaluate(variant, &choice, variant->require, &fits));
+    if (!fits)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: the knobs do not meet //@ require %s",
+                        variant->file, variant->require);
+    *out = choice;
+    return ISOBIT_OK;
+}
+
+/* Whether the knobs of every default fit together: said now, not when they are used. */
 static isobit_status check_defaults(const iso_variant *variant) {
     iso_choice choice;
     long size;
     for (size_t i = 0; i < variant->default_count; i++) {
-        ISO_TRY(iso_variant_choose(variant, variant->defaults[i].device_class, NULL, &choice));
+        ISO_TRY(choose(variant, variant->defaults[i].knobs, NULL, &choice));
         for (unsigned dim = 0; dim < variant->dims; dim++) {
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->local[dim], &size));
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->tile[dim], &size));
@@ -113,11 +168,11 @@ void iso_registry_close(iso_registry *registry) {
     *registry = (iso_registry){0};
 }
 
-static const char *default_of(const iso_variant *variant, const char *device_class) {
+static bool has_default(const iso_variant *variant, const char *device_class) {
     for (size_t i = 0; i < variant->default_count; i++)
         if (!strcmp(variant->defaults[i].device_class, device_class))
-            return variant->defaults[i].knobs;
-    return NULL;
+            return true;
+    return false;
 }
 
 static isobit_status unknown_variant(const iso_registry *registry, const char *op,
@@ -144,7 +199,7 @@ isobit_status iso_registry_find(const iso_registry *registry, const char *op, co
         const iso_variant *variant = &registry->variants[i];
         if (strcmp(variant->op, op) || (!name && variant->inexact))
             continue;
-        bool fits = !name && default_of(variant, device_class);
+        bool fits = !name && has_default(variant, device_class);
         if (name ? !strcmp(variant->name, name) : !found || (fits && !fits_class))
             found = variant;
         fits_class = fits_class || fits;
@@ -158,57 +213,31 @@ isobit_status iso_registry_find(const iso_registry *registry, const char *op, co
     return ISOBIT_OK;
 }
 
-static bool knob_value(void *user, const char *name, long *out) {
-    const void *const *pair = user;
-    const iso_variant *variant = pair[0];
-    const iso_choice *choice = pair[1];
-    for (size_t i = 0; i < variant->knob_count; i++)
-        if (!strcmp(variant->knobs[i].name, name)) {
-            *out = choice->knobs[i];
-            return true;
-        }
-    return false;
-}
-
-isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
-                                   const char *expression, long *out) {
-    const void *pair[2] = {variant, choice};
-    isobit_status status = iso_expression(expression, knob_value, pair, out);
-    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
-}
-
-/* Set knobs from "NAME=VALUE …". */
-static isobit_status set_knobs(const iso_variant *variant, const char *text, iso_choice *choice) {
-    iso_spec spec = {0};
-    isobit_status status;
-    ISO_DO(iso_spec_parse(&spec, "knobs", text));
-    for (size_t i = 0; i < variant->knob_count; i++) {
-        size_t value = (size_t)choice->knobs[i];
-        ISO_DO(iso_spec_size(&spec, variant->knobs[i].name, 0, 1 << 20, &value));
-        choice->knobs[i] = (long)value;
+/* Whether a launch of this size keeps every compute unit at work. */
+static isobit_status is_enough(const iso_variant *variant, const iso_choice *choice,
+                               const iso_extent *extent, bool *enough) {
+    const size_t outputs[2] = {extent->columns, extent->rows};
+    size_t groups = 1;
+    for (unsigned i = 0; i < variant->dims; i++) {
+        long tile;
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
+        if (tile > 0)
+            groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
     }
-    status = iso_spec_done(&spec, "knobs", 0, "see the kernel file's //@ knob lines");
-done:
-    iso_spec_free(&spec);
-    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+    *enough = groups >= 2 * extent->units;
+    return ISOBIT_OK;
 }
 
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
-                                 const char *overrides, iso_choice *out) {
-    iso_choice choice;
-    for (size_t i = 0; i < variant->knob_count; i++)
-        choice.knobs[i] = variant->knobs[i].values[0];
-    const char *defaults = default_of(variant, device_class);
-    if (defaults)
-        ISO_TRY(set_knobs(variant, defaults, &choice));
-    if (overrides)
-        ISO_TRY(set_knobs(variant, overrides, &choice));
-    long fits = 1;
-    if (variant->require)
-        ISO_TRY(iso_variant_evaluate(variant, &choice, variant->require, &fits));
-    if (!fits)
-        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: the knobs do not meet //@ require %s",
-                        variant->file, variant->require);
-    *out = choice;
-    return ISOBIT_OK;
+                                 const char *overrides, const iso_extent *extent, iso_choice *out) {
+    bool found = false, enough = !extent;
+    for (size_t i = 0; i < variant->default_count && !(found && enough); i++) {
+        if (strcmp(variant->defaults[i].device_class, device_class) != 0)
+            continue;
+        ISO_TRY(choose(variant, variant->defaults[i].knobs, overrides, out));
+        if (extent)
+            ISO_TRY(is_enough(variant, out, extent, &enough));
+        found = true;
+    }
+    return found ? ISOBIT_OK : choose(variant, NULL, overrides, out);
 }

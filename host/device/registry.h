@@ -11,7 +11,7 @@ extern const iso_embedded iso_embedded_files[];
 /* The text of an embedded file, or NULL. */
 const char *iso_embedded_text(const char *name);
 
-enum { ISO_KNOBS = 12, ISO_KNOB_VALUES = 16, ISO_CLASSES = 4 };
+enum { ISO_KNOBS = 12, ISO_KNOB_VALUES = 16, ISO_DEFAULTS = 8 };
 
 /* A number in the source that a tuner may choose. */
 typedef struct iso_knob {
@@ -31,9 +31,9 @@ typedef struct iso_variant {
     char *local[2], *tile[2]; /* expressions of knobs: rows then columns, which are
                                 dimensions 1 and 0, or columns alone */
     unsigned dims;
-    struct iso_class_default { /* "cpu" or "gpu", and its knobs as "ROWS=8 COLUMNS=32" */
-        char *device_class, *knobs;
-    } defaults[ISO_CLASSES];
+    struct iso_class_default { /* "cpu" or "gpu", and its knobs as "ROWS=8 COLUMNS=32"; a class */
+        char *device_class, *knobs; /* may have several, for ever smaller launches */
+    } defaults[ISO_DEFAULTS];
     size_t default_count;
     char *require; /* an expression that is not 0 where the knobs fit together, or NULL */
     bool inexact;  /* its bits differ from the contract's */
@@ -57,9 +57,16 @@ void iso_registry_close(iso_registry *registry);
  * first of the op. Unknown names fail with the known ones. */
 isobit_status iso_registry_find(const iso_registry *registry, const char *op, const char *name,
                                 const char *device_class, const iso_variant **out);
-/* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Checks `require`. */
+/* How large a launch is: its outputs along dimensions 0 and 1, and the device's compute units. */
+typedef struct iso_extent {
+    size_t columns, rows, units;
+} iso_extent;
+
+/* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Of a class's lines the
+ * first is taken that gives every compute unit two work-groups, else the last. Checks `require`.
+ * @param extent NULL: not known; the first line */
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
-                                 const char *overrides, iso_choice *out);
+                                 const char *overrides, const iso_extent *extent, iso_choice *out);
 /* Evaluate one of the variant's expressions. */
 isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
                                    const char *expression, long *out);

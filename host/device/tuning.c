@@ -191,7 +191,8 @@ static bool still_there(isobit_context *context, const iso_tuned *tuned) {
         return false;
     source_of(variant, source);
     return !strcmp(source, tuned->source) &&
-           iso_variant_choose(variant, context->device_class, tuned->knobs, &choice) == ISOBIT_OK;
+           iso_variant_choose(variant, context->device_class, tuned->knobs, NULL, &choice) ==
+               ISOBIT_OK;
 }
 
 const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const size_t shape[3],

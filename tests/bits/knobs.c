@@ -49,7 +49,7 @@ static isobit_status try_value(const char *device, const iso_variant *variant, s
     iso_choice chosen;
     snprintf(knob, sizeof knob, "%s=%ld", variant->knobs[changed].name,
              variant->knobs[changed].values[value]);
-    if (iso_variant_choose(variant, "cpu", knob, &chosen) != ISOBIT_OK)
+    if (iso_variant_choose(variant, "cpu", knob, NULL, &chosen) != ISOBIT_OK)
         return ISOBIT_OK;
     snprintf(choice, sizeof choice, "resident=off %s=%s,%s", variant->op, variant->name, knob);
     return train(device, choice, run_with(variant->op));

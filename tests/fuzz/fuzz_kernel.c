@@ -23,7 +23,7 @@ static void check(const iso_variant *variant) {
         if (fuzz_took(iso_variant_choose(variant, classes[i], NULL, &choice), "in.cl: "))
             evaluate(variant, &choice);
         fuzz_begin();
-        fuzz_took(iso_variant_choose(variant, classes[i], "TS=32", &choice), "in.cl: ");
+        fuzz_took(iso_variant_choose(variant, classes[i], "TS=32", NULL, &choice), "in.cl: ");
     }
 }
 
