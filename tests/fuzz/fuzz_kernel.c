@@ -20,7 +20,7 @@ static void check(const iso_variant *variant) {
     HOLDS(variant->width == 1 || variant->width == 16);
     for (int i = 0; i < 2; i++) {
         fuzz_begin();
-        if (fuzz_took(iso_variant_choose(variant, classes[i], NULL, &choice), "in.cl: "))
+        if (fuzz_took(iso_variant_choose(variant, classes[i], NULL, NULL, &choice), "in.cl: "))
             evaluate(variant, &choice);
         fuzz_begin();
         fuzz_took(iso_variant_choose(variant, classes[i], "TS=32", NULL, &choice), "in.cl: ");
