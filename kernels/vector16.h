@@ -45,16 +45,21 @@
 #define FABS(x) fabs(x)
 
 // A vector of any alignment in one instruction where there is one: vload16 and vstore16 become four of
-// four floats each on PoCL.
+// four floats each on PoCL. In private memory they are what keeps small arrays in registers.
 typedef float16 __attribute__((aligned(4))) iso_loose16;
 #define FOR_SPACE(space)                                                                           \
-    static inline float16 __attribute__((overloadable)) iso_load16(space const float *from) {     \
+    static inline float16 __attribute__((overloadable)) iso_load16(space const float *from) {      \
         return *(space const iso_loose16 *)from;                                                   \
     }                                                                                              \
-    static inline void __attribute__((overloadable)) iso_save16(float16 value, space float *to) { \
+    static inline void __attribute__((overloadable)) iso_save16(float16 value, space float *to) {  \
         *(space iso_loose16 *)to = value;                                                          \
     }
 FOR_SPACE(global)
 FOR_SPACE(local)
-FOR_SPACE(private)
 #undef FOR_SPACE
+static inline float16 __attribute__((overloadable)) iso_load16(const float *from) {
+    return vload16(0, from);
+}
+static inline void __attribute__((overloadable)) iso_save16(float16 value, float *to) {
+    vstore16(value, 0, to);
+}
