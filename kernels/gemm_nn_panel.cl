@@ -7,7 +7,7 @@
 //@ local   1 1
 //@ tile    ROWS 32*STRIPS
 //@ default cpu ROWS=256 STRIPS=8
-//@ default cpu ROWS=128 STRIPS=1
+//@ default cpu ROWS=256 STRIPS=1
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE16(value, row, column), and never reads it.
