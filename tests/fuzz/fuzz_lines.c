@@ -71,8 +71,16 @@ static bool try_steps(const char *line) {
     return true;
 }
 
-static bool (*const tries[])(const char *) = {try_optimizer, try_schedule, try_loss,
-                                              try_split,     try_interval, try_steps};
+static bool try_bytes(const char *line) {
+    size_t bytes;
+    if (!fuzz_took(iso_parse_bytes(line, "device-memory", &bytes), "device-memory: "))
+        return false;
+    HOLDS(bytes > 0);
+    return true;
+}
+
+static bool (*const tries[])(const char *) = {try_bytes, try_optimizer, try_schedule, try_loss,
+                                              try_split, try_interval,  try_steps};
 enum { TRIES = sizeof tries / sizeof *tries };
 
 /* A value may be longer than a line of a run file, or hold what begins a comment there. */
@@ -80,6 +88,7 @@ static bool try_setting(const isobit_setting *setting, const char *value) {
     isobit_settings *settings, *again;
     char *text;
     HOLDS(isobit_settings_new(&settings) == ISOBIT_OK && isobit_settings_new(&again) == ISOBIT_OK);
+    fuzz_begin();
     const bool taken =
         fuzz_took(isobit_settings_set(settings, setting->name, value), setting->name);
     HOLDS(isobit_settings_is_set(settings, setting->name) == taken);
@@ -111,7 +120,8 @@ bool fuzz_one(const uint8_t *bytes, size_t length) {
 }
 
 void fuzz_seeds(void) {
-    static const char *const examples[TRIES] = {"sgd lr=0.1 momentum=0.9 nesterov=on",
+    static const char *const examples[TRIES] = {"1.5 GiB",
+                                                "sgd lr=0.1 momentum=0.9 nesterov=on",
                                                 "cosine warmup=10 final=0.1",
                                                 "sparse_categorical_cross_entropy",
                                                 "70/15/15",
@@ -119,15 +129,16 @@ void fuzz_seeds(void) {
                                                 "1-3,10"};
     for (char i = 0; i < TRIES; i++)
         fuzz_seed_text(i, examples[(int)i]);
-    fuzz_seed_text(0, "adamw lr=1e-3 beta1=0.8 beta2=0.99 eps=1e-6 weight_decay=0.1");
-    fuzz_seed_text(0, "rmsprop alpha=0.5 momentum=0.5");
-    fuzz_seed_text(0, "adagrad lr_decay=0.1");
-    fuzz_seed_text(1, "step every=3 gamma=0.5");
-    fuzz_seed_text(1, "exponential gamma=0.99");
-    fuzz_seed_text(4, "auto");
+    fuzz_seed_text(1, "adamw lr=1e-3 beta1=0.8 beta2=0.99 eps=1e-6 weight_decay=0.1");
+    fuzz_seed_text(1, "rmsprop alpha=0.5 momentum=0.5");
+    fuzz_seed_text(1, "adagrad lr_decay=0.1");
+    fuzz_seed_text(2, "step every=3 gamma=0.5");
+    fuzz_seed_text(2, "exponential gamma=0.99");
+    fuzz_seed_text(5, "auto");
     for (size_t i = 0; isobit_setting_at(i); i++) {
-        const char *value = isobit_setting_at(i)->default_value;
-        fuzz_seed_text((char)(128 + i), *value ? value : " some ;words\\ ");
+        const isobit_setting *setting = isobit_setting_at(i);
+        const char *value = *setting->default_value ? setting->default_value : " some ;words\\ ";
+        fuzz_seed_text((char)(128 + i), try_setting(setting, value) ? value : "1 GiB");
     }
     fuzz_seed_text((char)128,
                    "/a/path/without/a/blank/that/is/longer/than/a/line/of/a/run/file/can/"
