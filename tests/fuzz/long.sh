@@ -36,7 +36,7 @@ fuzz() { # fuzz READER
     # shellcheck disable=SC2086 # a folder or nothing
     "$build/tests/fuzz/fuzz_$1" "$build/corpus/$1" $findings -dict="$build/$1.words" \
         -fork="${FUZZ_JOBS:-0}" -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 \
-        -max_len=4096 -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+        -max_len=4096 -timeout=60 -report_slow_units=60 -rss_limit_mb=1024 -malloc_limit_mb=64 \
         -max_total_time="$(echo "$minutes" | awk '{ print int($1 * 60) }')" \
         -artifact_prefix="$build/found/$1/" >"$build/$1.log" 2>&1 || true
     took=$(($(date +%s) - begin))
