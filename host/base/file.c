@@ -168,12 +168,20 @@ static isobit_status sync_folder_of(const char *path) {
     return status;
 }
 
-/* Give a fresh file the mode that open() would have, which mkstemp() leaves at 0600. */
+/* Give a fresh file the mode that open() would have, which mkstemp() leaves at 0600; but in a
+ * folder that is the user's alone it stays that. */
 static isobit_status set_mode(int descriptor, const char *path) {
+    const char *name;
+    char *folder;
+    struct stat info;
     mode_t mask = umask(0);
     umask(mask);
-    return fails() || fchmod(descriptor, 0666 & ~mask) ? file_error(path, "set the mode of")
-                                                       : ISOBIT_OK;
+    ISO_TRY(folder_of(&folder, &name, path));
+    const bool private = stat(folder, &info) == 0 && !(info.st_mode & 077);
+    free(folder);
+    return fails() || fchmod(descriptor, private ? 0600 : 0666 & ~mask)
+               ? file_error(path, "set the mode of")
+               : ISOBIT_OK;
 }
 
 isobit_status iso_file_write(const char *path, const void *bytes, size_t length) {

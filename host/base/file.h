@@ -10,9 +10,9 @@
 isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **bytes,
                             size_t *length);
 
-/* Write beside `path`, fsync, rename over it, fsync the folder. On failure nothing is left beside
- * it and what was at `path` is still there, unless only the folder's fsync failed: then the new
- * content is, whole. */
+/* Write beside `path`, fsync, rename over it, fsync the folder. The mode is the umask's, but 0600
+ * in a folder that only the user may enter. On failure nothing is left beside it and what was at
+ * `path` is still there, unless only the folder's fsync failed: then the new content is, whole. */
 isobit_status iso_file_write(const char *path, const void *bytes, size_t length);
 /* Remove what an iso_file_write of `path` that was killed has left beside it. Nobody may be writing
  * there now. */

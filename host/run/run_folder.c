@@ -205,31 +205,11 @@ static isobit_status lock(iso_run_folder *folder) {
     return ISOBIT_OK;
 }
 
-isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
-                                  const isobit_settings *settings) {
-    iso_run_folder *folder;
-    const char *path = isobit_settings_get(settings, "out");
-    isobit_status status;
-    bool ours = false;
-    ISO_TRY(iso_alloc(&folder, 1, sizeof *folder));
-    folder->lock = folder->lines = -1;
-    folder->classify = data->classes > 0;
-    ISO_DO(*path ? make_named(folder, path, iso_settings_on(settings, "overwrite"))
-                 : make_numbered(folder, data->name));
-    ISO_DO(name_files(folder));
-    ISO_DO(lock(folder));
-    ours = true;
-    remove_files(folder); /* an old model beside a new run.ini would lie */
-    ISO_DO(write_ini(folder, data, settings, NULL));
-    ISO_DO(iso_lines_open(&folder->lines, folder->metrics, O_EXCL));
-    *out = folder;
-    return ISOBIT_OK;
-done:
-    if (ours)
-        iso_run_folder_discard(folder);
-    else
-        iso_run_folder_close(folder);
-    return status;
+/* A folder that was not there before is nobody else's business. */
+static isobit_status make_private(const iso_run_folder *folder) {
+    return chmod(folder->path, 0700) ? iso_fail(ISOBIT_ERROR_FILE, "%s: cannot set its mode: %s",
+                                                folder->path, strerror(errno))
+                                     : ISOBIT_OK;
 }
 
 /* metrics.jsonl as it was when the checkpoint was written. */
@@ -248,6 +228,38 @@ static isobit_status write_metrics(const iso_run_folder *folder, const isobit_pr
     ISO_TRY(iso_text_take(&text, &all));
     isobit_status status = iso_file_write(folder->metrics, all, length);
     free(all);
+    return status;
+}
+
+isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
+                                  const isobit_settings *settings) {
+    iso_run_folder *folder;
+    const char *path = isobit_settings_get(settings, "out");
+    isobit_status status;
+    bool ours = false;
+    ISO_TRY(iso_alloc(&folder, 1, sizeof *folder));
+    folder->lock = folder->lines = -1;
+    folder->classify = data->classes > 0;
+    ISO_DO(*path ? make_named(folder, path, iso_settings_on(settings, "overwrite"))
+                 : make_numbered(folder, data->name));
+    ISO_DO(name_files(folder));
+    ISO_DO(lock(folder));
+    if (folder->made)
+        ISO_DO(make_private(folder));
+    else if (!iso_settings_on(settings, "overwrite"))
+        ISO_DO(check_free(folder->path)); /* again: it may have been another run's until now */
+    ours = true;
+    remove_files(folder); /* an old model beside a new run.ini would lie */
+    ISO_DO(write_ini(folder, data, settings, NULL));
+    ISO_DO(write_metrics(folder, NULL, 0));
+    ISO_DO(iso_lines_open(&folder->lines, folder->metrics, 0));
+    *out = folder;
+    return ISOBIT_OK;
+done:
+    if (ours)
+        iso_run_folder_discard(folder);
+    else
+        iso_run_folder_close(folder);
     return status;
 }
 

@@ -8,8 +8,9 @@ typedef struct iso_run_folder iso_run_folder;
 
 /* Make the folder of the setting "out", or runs/<data's name>-<the next number>. An existing one
  * that is not empty is ISOBIT_ERROR_EXISTS unless "overwrite" is on; then the old run's files go.
- * Writes run.ini: complete (defaults too, files by absolute path), so that training from it gives
- * the same model. */
+ * A new folder is private to the user (mode 0700). One process at a time has it: another is told so
+ * (ISOBIT_ERROR_EXISTS). Writes run.ini: complete (defaults too, files by absolute path), so that
+ * training from it gives the same model. */
 isobit_status iso_run_folder_open(iso_run_folder **out, const isobit_data *data,
                                   const isobit_settings *settings);
 /* The settings as run.ini holds them: defaults set too (a later isobit may have others), files by
