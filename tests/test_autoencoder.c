@@ -28,7 +28,7 @@ static isobit_settings *linear(const char *net, const char *scale) {
 Test(autoencoder, two_units_are_enough_for_two_dimensions_and_one_is_not) {
     static const char *const nets[] = {"dense 2, dense 10", "dense 1, dense 10"};
     isobit_data *data = mixtures();
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     for (int i = 0; i < 2; i++) {
         isobit_settings *settings = linear(nets[i], "standard");
         isobit_model *model = model_of(context, data, settings);
@@ -96,7 +96,7 @@ Test(autoencoder, it_is_the_regression_of_the_scaled_input_on_the_input) {
 Test(autoencoder, its_gradients_pass_the_check_and_its_file_comes_back) {
     char path[] = "/tmp/isobit-test-XXXXXX";
     isobit_data *data = mixtures();
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_settings *settings = linear("dense 3 tanh, dense 10", "standard");
     isobit_model *model = model_of(context, data, settings), *copy;
     isobit_check_result *result;

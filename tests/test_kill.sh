@@ -35,9 +35,15 @@ set -- "digits samples=1200 test=100" --net "dense 16 tanh, dense 10 softmax" --
     --optimizer "adam lr=0.003" --schedule "cosine warmup=20" --batch 7 --epochs 30 --keep-best
 
 "$isobit" train "$@" --out whole --quiet
-begin=$(date +%s%N)
-"$isobit" train --resume whole --quiet || fail "a finished run cannot be resumed"
-start=$((($(date +%s%N) - begin) / 1000000)) # what it takes to begin: kill before and after that
+# What it takes to begin, at best: the kills come before and after that. The runs are killed at any
+# moment of their work then, however busy the machine is.
+start=600000
+for _ in 1 2 3; do
+    begin=$(date +%s%N)
+    "$isobit" train --resume whole --quiet || fail "a finished run cannot be resumed"
+    took=$((($(date +%s%N) - begin) / 1000000))
+    [ "$took" -ge "$start" ] || start=$took
+done
 same whole
 
 # Ends with 137 when it was killed in time. Other threads, kernels and intervals every time.

@@ -76,7 +76,7 @@ Test(watch, means_and_variances_are_those_of_outputs_and_error_terms) {
         x[i] = noise(&seed) + 2;
     for (int i = 0; i < N * OUT; i++)
         t[i] = noise(&seed);
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = targets_of(x, N, 4, t, OUT);
     const char *net = "dense 5 tanh, dense 3";
     const seen got = watch(context, data, net, NULL);
@@ -107,7 +107,7 @@ Test(watch, means_and_variances_are_those_of_outputs_and_error_terms) {
 Test(watch, probabilities_are_seen_too) {
     const float x[] = {1, 2, 3, -4};
     const int32_t labels[] = {0, 1, 0, 1};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data;
     OK(isobit_data_from_classes(&data, x, 4, 1, labels, 2));
     const seen got = watch(context, data, "dense 2 softmax", NULL);
@@ -120,7 +120,7 @@ Test(watch, probabilities_are_seen_too) {
 /* Layers of 0.5 I and 1.5 I: outputs and error terms change by that from layer to layer, exactly.
  */
 Test(watch, identity_layers_scale_by_their_powers) {
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = whole_numbers(64, 4);
     const seen half =
         watch(context, data, deep("dense 4 init=eye:0.5", 9, "dense 4 init=eye:0.5"), NULL);
@@ -160,7 +160,7 @@ Test(watch, xavier_keeps_the_variance_of_tanh_and_he_that_of_relu) {
     uint32_t seed = 8;
     for (int i = 0; i < 50 * 100; i++)
         x[i] = 1.7320508f * noise(&seed);
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = targets_of(x, 50, 100, y, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const seen got = watch(context, data, deep(cases[i].layer, 50, "dense 1"), NULL);
@@ -188,7 +188,7 @@ Test(watch, a_first_layer_beyond_a_thousandth_or_a_thousand_times_the_last_is_wa
                  {"dense 4 init=eye:0.5", 10, "Vanishing: the error terms of layer 1 "},
                  {"dense 4 init=eye:1.5", 17, NULL},
                  {"dense 4 init=eye:1.5", 18, "Exploding: the error terms of layer 1 "}};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = whole_numbers(64, 4);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const seen got =
@@ -224,7 +224,7 @@ static seen with_biases(isobit_context *context, const char *activation, const f
 
 Test(watch, dead_and_saturated_units_are_counted_and_warned_of_beyond_half) {
     static const float two[] = {-9, -9, 0, 0}, three[] = {-9, -9, -9, 0}, ends[] = {9, -9, 9, 0};
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     seen got = with_biases(context, "relu", two);
     cr_assert(got.layers[0].dead == 2 && got.layers[0].saturated == 0 && got.warnings == 0, "%s",
               got.warning);
@@ -249,7 +249,7 @@ Test(watch, a_filter_is_dead_when_all_its_pixels_are) {
                                 1, 1,  1, 1,    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0};
     for (int i = 0; i < 20 * 9; i++)
         x[i] = (float)(i % 7);
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_data *data = targets_of(x, 20, 9, y, 1);
     data->shape = (iso_shape){1, 3, 3};
     const seen got = watch(context, data, "conv 2 1x1 relu, dense 1", parameters);

@@ -36,7 +36,7 @@ static isobit_settings *whitened(void) {
  * its square is itself, and its trace is how many directions there are. */
 Test(whiten, the_training_part_has_no_correlation_and_variance_1) {
     isobit_data *data = mixed();
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_settings *settings = whitened();
     isobit_model *model = model_of(context, data, settings);
     float x[TRAINED * FEATURES], y[TRAINED * 2];
@@ -122,7 +122,7 @@ Test(whiten, the_matrix_has_the_same_bits_everywhere) {
 Test(whiten, file_and_resume_and_check_know_it) {
     char path[] = "/tmp/isobit-test-XXXXXX", whole[65], resumed[65], digested[65];
     isobit_data *data = mixed();
-    isobit_context *context = open_device();
+    isobit_context *context = open_plain();
     isobit_settings *settings = whitened();
     isobit_model *model = model_of(context, data, settings), *copy;
     isobit_check_result *result;
