@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "device/queue.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +21,21 @@ static isobit_status too_large(const isobit_context *context, size_t bytes, cons
                     (double)context->largest_buffer / 0x1p20);
 }
 
+/* What the driver could not give, and how to find out what would fit. */
+static isobit_status no_buffer(const isobit_context *context, cl_int code, size_t bytes,
+                               const char *what) {
+    const double mib = 0x1p20, used = (double)iso_buffers_live();
+    iso_cl_fail(code, what);
+    if (code != CL_MEM_OBJECT_ALLOCATION_FAILURE && code != CL_OUT_OF_RESOURCES)
+        return ISOBIT_ERROR_DEVICE;
+    return iso_fail(ISOBIT_ERROR_DEVICE,
+                    "%s (%.1f MiB more than the %.1f MiB in use, of the %.1f MiB that %s has; "
+                    "isobit train --dry-run --device-memory %.0fMiB tells the largest batch that "
+                    "fits into what is in use now)",
+                    isobit_error(), (double)bytes / mib, used / mib, (double)context->memory / mib,
+                    context->name, ceil(used / mib));
+}
+
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what) {
     size_t size = bytes < 64 ? 64 : bytes;
     if (context->ledger) {
@@ -32,7 +48,7 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
     cl_int code;
     cl_mem buffer = clCreateBuffer(context->context, CL_MEM_READ_WRITE, size, NULL, &code);
     if (code != CL_SUCCESS)
-        return iso_cl_fail(code, what);
+        return no_buffer(context, code, size, what);
     const cl_uchar zero = 0;
     code = clEnqueueFillBuffer(context->queue, buffer, &zero, 1, 0, size, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
