@@ -4,6 +4,7 @@
 #   includes point downward: a file of host/ includes headers of its own floor or a lower one
 #   functions have at most 60 lines, files at most 550
 #   kernels use no built-in mathematics: its bits differ from device to device
+#   OpenCL functions that can fail have a line in host/device/opencl.h, so that a test can make them
 #
 # First proves on planted violations that each rule can fail.
 set -eu
@@ -62,14 +63,29 @@ kernels_use_no_built_ins() {
     done
 }
 
+opencl_calls_can_fail() {
+    find "$1/host" -name '*.[ch]' ! -path "$1/host/device/opencl.h" | sort | while read -r file; do
+        grep -noE '(^|[^A-Za-z0-9_"])cl[A-Z][A-Za-z]*\(|<CL/[a-z_]*.h>' "$file" |
+            sed -E 's/:[^:]*[^A-Za-z:](cl[A-Z])/:\1/; s/\($//' | while IFS=: read -r line name; do
+            case $name in clRetain* | clRelease*) continue ;; esac
+            grep -q "^#define $name(" "$1/host/device/opencl.h" || echo "${file#"$1/"}:$line: $name"
+        done
+    done
+}
+
 check() { # check ROOT: prints every violation
     includes_point_downward "$1"
     sizes_are_bounded "$1"
     kernels_use_no_built_ins "$1"
+    opencl_calls_can_fail "$1"
 }
 
 plant() { # plant FOLDER: a small tree that breaks each rule once
     mkdir -p "$1/host/base" "$1/host/nn" "$1/include" "$1/kernels" "$1/tests"
+    mkdir -p "$1/host/device"
+    echo '#define clFinish(q) 0' >"$1/host/device/opencl.h"
+    printf '#include <CL/cl.h>\nint a = clFinish(q) + clFlush(q) + clReleaseEvent(e);\n' \
+        >"$1/host/device/a.c"
     : >"$1/host/nn/step.h"
     printf '#include "nn/step.h"\n#include "base/none.h"\n#include <math.h>\n' >"$1/host/base/a.c"
     awk 'BEGIN {
@@ -91,6 +107,8 @@ host/base/a.c:2: "base/none.h" is no header of host/
 host/nn/long.c:1: 62 lines in one function: static int long_one(int a
 tests/test_long.c: 551 lines
 kernels/a.cl:3:float y = native_exp (x) + iso_exp(x);
+host/device/a.c:1: <CL/cl.h>
+host/device/a.c:2: clFlush
 END
 diff "$planted/expected" "$planted/found" || {
     echo "the check itself is wrong: above, what it should find in a planted tree and what it did"
