@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include "support.h"
 
-#include "base/memory.h"
+#include "base/fault.h"
 
 #include <CL/cl.h>
 #include <dlfcn.h>
@@ -18,7 +18,7 @@ static void *next_of(const char *name) {
     return address;
 }
 #define COUNTED(counter, result, name, parameters, arguments)                                      \
-    result CL_API_CALL name parameters {                                                           \
+    result CL_API_CALL(name) parameters { /* in brackets: device/opencl.h has a macro of it */     \
         static result(CL_API_CALL *real) parameters;                                               \
         void *address = real ? NULL : next_of(#name);                                              \
         if (address)                                                                               \
@@ -67,9 +67,9 @@ static struct calls train(isobit_context *context, size_t steps) {
     OK(isobit_data_from_classes(&data, x, steps * BATCH, FEATURES, labels, 2));
     OK(isobit_model_new(&model, context, data, settings));
     calls = (struct calls){0};
-    iso_alloc_fail_nth(0);
+    iso_fault_plan(ISO_FAULT_MEMORY, 0, 0);
     OK(isobit_train(model, data, settings, NULL, NULL));
-    calls.allocations = iso_alloc_fail_nth(0);
+    calls.allocations = iso_fault_plan(ISO_FAULT_MEMORY, 0, 0);
     isobit_model_free(model);
     isobit_settings_free(settings);
     isobit_data_free(data);
