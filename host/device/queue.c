@@ -14,7 +14,7 @@
 
 /* Up to MOST commands are under way, so that the driver's memory stays bounded; those that are done
  * are looked for every BATCH commands, so that forgetting them costs no time at the end. */
-enum { MOST = 8192, BATCH = 64, LABEL = 40, PATIENCE = 600 };
+enum { MOST = 4096, BATCH = 64, LABEL = 40, PATIENCE = 600 };
 
 typedef struct entry {
     cl_event event;
@@ -25,8 +25,8 @@ typedef struct entry {
 
 /* Commands in the order in which they run, and who waits for one of them. */
 struct iso_queue {
-    entry *list;
-    size_t first, count, room;
+    entry *ring; /* MOST of them */
+    size_t first, count;
     double patience; /* seconds; 0: endless */
     bool lost;       /* the device was given up, and why */
     char why[512];
@@ -40,7 +40,7 @@ struct iso_queue {
 static struct iso_queue *_Atomic abandoned;
 
 static entry *at(struct iso_queue *queue, size_t index) {
-    return &queue->list[queue->first + index];
+    return &queue->ring[(queue->first + index) % MOST];
 }
 
 /* ------------------------------------------------------------------------ the beginning -- */
@@ -55,8 +55,11 @@ isobit_status iso_queue_open(isobit_context *context) {
     struct iso_queue *queue;
     pthread_condattr_t clock;
     ISO_TRY(iso_alloc(&queue, 1, sizeof *queue));
-    isobit_status status = patience(&queue->patience);
+    isobit_status status = iso_alloc(&queue->ring, MOST, sizeof *queue->ring);
+    if (status == ISOBIT_OK)
+        status = patience(&queue->patience);
     if (status != ISOBIT_OK) {
+        free(queue->ring);
         free(queue);
         return status;
     }
@@ -76,11 +79,9 @@ static void drop(struct iso_queue *queue, size_t count) {
         entry *first = at(queue, 0);
         clReleaseEvent(first->event);
         free(first->bytes);
-        queue->first++;
+        queue->first = (queue->first + 1) % MOST;
         queue->count--;
     }
-    if (!queue->count)
-        queue->first = 0;
 }
 
 static isobit_status ask(cl_event event, const char *label, bool *done) {
@@ -208,22 +209,6 @@ isobit_status iso_queue_await(const isobit_context *context, cl_event event, con
     return done ? ISOBIT_OK : await(context, event, label);
 }
 
-/* Room for one more at the end of the list. */
-static isobit_status make_room(struct iso_queue *queue) {
-    if (queue->first + queue->count < queue->room)
-        return ISOBIT_OK;
-    if (queue->first) {
-        memmove(queue->list, at(queue, 0), queue->count * sizeof *queue->list);
-        queue->first = 0;
-    }
-    if (queue->count < queue->room / 2)
-        return ISOBIT_OK;
-    const size_t room = queue->room ? 2 * queue->room : BATCH;
-    ISO_TRY(iso_resize(&queue->list, room, sizeof *queue->list));
-    queue->room = room;
-    return ISOBIT_OK;
-}
-
 isobit_status iso_queue_ready(isobit_context *context) {
     struct iso_queue *queue = context->under_way;
     bool done = false;
@@ -233,7 +218,7 @@ isobit_status iso_queue_ready(isobit_context *context) {
         ISO_TRY(ask(at(queue, BATCH - 1)->event, at(queue, BATCH - 1)->label, &done));
     if (done)
         drop(queue, BATCH);
-    return make_room(queue);
+    return ISOBIT_OK;
 }
 
 void iso_queue_add(isobit_context *context, cl_event event, const iso_command *command) {
@@ -257,7 +242,7 @@ bool iso_queue_close(isobit_context *context) {
     }
     pthread_mutex_destroy(&queue->lock);
     pthread_cond_destroy(&queue->change);
-    free(queue->list);
+    free(queue->ring);
     free(queue);
     return true;
 }
