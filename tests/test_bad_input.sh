@@ -139,12 +139,13 @@ digest() { "$isobit" show "$1/model.safetensors" | sed -n 's/.*parameters sha256
 
 mkdir small
 if mount -t tmpfs -o size=16k none small 2>/dev/null; then
+    few="--net 'dense 8, dense 2' --epochs 1 --quiet --out small/o"
+    head -c 12288 /dev/zero >small/full
     refused 1 "small/o/checkpoint.safetensors: cannot write: No space left on device" \
-        "$isobit" train "digits samples=100" --net "dense 10 softmax" --epochs 1 --quiet --out small/o
-    [ -z "$(ls small)" ] || fail "left on the full disk: $(ls -R small)"
+        sh -c "'$isobit' train moons $few"
+    [ "$(ls small)" = full ] || fail "left on the full disk: $(ls -R small)"
     head -c 16384 /dev/zero >small/full
-    refused 1 "small/o/run.ini: cannot write: No space left on device" \
-        "$isobit" train moons --net "dense 2 softmax" --epochs 1 --quiet --out small/o
+    refused 1 "small/o/run.ini: cannot write: No space left on device" sh -c "'$isobit' train moons $few"
     refused 1 "small/p.csv: cannot write: No space left on device" \
         "$isobit" predict kept/model.safetensors moons --out small/p.csv
     [ "$(ls small)" = full ] || fail "left on the full disk: $(ls -R small)"
