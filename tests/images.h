@@ -67,7 +67,7 @@ static inline image_problem image_problem_new(isobit_context *context, const cha
             kinks += near[i];
     }
     of.loss = iso_reference_loss(of.reference, of.parameters, 0);
-    OK(iso_reference_gradients(of.reference, of.parameters, of.gradients));
+    OK(iso_reference_gradients(of.reference, of.parameters, of.gradients, NULL));
     free(near);
     return of;
 }

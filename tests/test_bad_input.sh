@@ -54,6 +54,8 @@ no cut-images-idx3-ubyte "byte 4: the header claims 20 bytes in all, the file ho
 no nan-images-idx2-ubyte "byte 12: x[0,0] is nan"
 no empty-images-idx3-ubyte "the file is empty"
 
+refused 2 'label "kind" is a column' "$isobit" train digits --label kind --net "dense 10 softmax" --out o
+
 printf '1,2,0\n3,1\n' >ragged.csv
 printf '1,2,0\n3,x,1\n' >word.csv
 printf '1,2,0\n3,nan,1\n' >nan.csv

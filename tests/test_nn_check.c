@@ -74,6 +74,28 @@ Test(check, large_inputs_and_many_layers_pass) {
     isobit_context_free(context);
 }
 
+/* The bias of a linear autoencoder on centred data: what the samples add cancels out but for
+ * rounding, which is then all of the device's gradient. */
+Test(check, gradients_that_cancel_out_pass) {
+    isobit_context *context = open_plain();
+    isobit_settings *settings = settings_of("net", "dense 2 identity", "target", "input", "scale",
+                                            "standard", "batch", "0", NULL);
+    isobit_data *data;
+    isobit_check_result *result;
+    OK(isobit_data_load(&data, "spirals samples=60", settings));
+    isobit_model *model = model_of(context, data, settings);
+    OK(isobit_check(&result, model, data, settings));
+    const isobit_check_tensor *bias = &result->tensors[1];
+    cr_assert(bias->largest < 1e-6, "%g", bias->largest);
+    cr_assert(bias->scale > 1e-3, "%g", bias->scale);
+    cr_assert(result->passed);
+    isobit_check_free(result);
+    isobit_model_free(model);
+    isobit_data_free(data);
+    isobit_settings_free(settings);
+    isobit_context_free(context);
+}
+
 /* ------------------------------------------------------------------------------ what is wrong --
  */
 

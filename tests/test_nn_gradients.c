@@ -60,7 +60,7 @@ static problem problem_new(isobit_context *context, const char *net, const char 
             kinks += near[i];
     }
     of.loss = iso_reference_loss(of.reference, of.parameters, 0);
-    OK(iso_reference_gradients(of.reference, of.parameters, of.gradients));
+    OK(iso_reference_gradients(of.reference, of.parameters, of.gradients, NULL));
     free(near);
     return of;
 }
@@ -193,7 +193,7 @@ Test(gradients, the_worked_4_2_3_example) {
     parameters = parameters_of(model);
     iso_reference *reference;
     OK(iso_check_reference(&reference, model, data, parameters));
-    OK(iso_reference_gradients(reference, parameters, in_float64));
+    OK(iso_reference_gradients(reference, parameters, in_float64, NULL));
     for (int i = 0; i < 6; i++)
         NEAR(y[i], expected_y[i], 1e-7);
     NEAR(loss, expected_loss, 1e-7);
@@ -266,7 +266,7 @@ static void descend(const isobit_model *model, const isobit_data *data, double r
             which[i] = (uint32_t)(first + i);
         OK(iso_check_take(&batch, data, which, count));
         OK(iso_check_reference(&reference, model, batch, parameters));
-        OK(iso_reference_gradients(reference, parameters, gradients));
+        OK(iso_reference_gradients(reference, parameters, gradients, NULL));
         for (size_t i = 0; i < model->network->floats; i++)
             parameters[i] -= rate * gradients[i];
         iso_reference_free(reference);

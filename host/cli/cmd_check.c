@@ -16,8 +16,10 @@ static const cli_syntax syntax = {
     "Compare the gradients that the device computes for your network, on one batch of your data, "
     "with those of a plain float64 program: every element with backpropagation, some of each "
     "tensor with finite differences.\v"
-    "Errors are relative to the largest gradient of the tensor. Elements where the slopes on the "
-    "two sides differ, as at relu's 0, have no gradient and are counted as skipped. The exit "
+    "Errors are relative to the largest gradient of the tensor, or if that is more to a hundredth "
+    "of "
+    "what an element's samples add up to in magnitude. Elements where the slopes on the two sides "
+    "differ, as at relu's 0, have no gradient and are counted as skipped. The exit "
     "status is 0 when all agree and 1 when not.",
     settings_offered,
     flags,

@@ -112,6 +112,16 @@ static reader by_content(const char *path) {
     return read_csv;
 }
 
+/* The setting "label" means something in CSV alone. */
+static isobit_status refuse_label(const iso_wish *wish) {
+    if (!wish->with_label || !*wish->label)
+        return ISOBIT_OK;
+    return iso_fail(
+        ISOBIT_ERROR_ARGUMENT,
+        "%s: label \"%s\" is a column's, and only CSV files have columns; leave it away",
+        wish->path, wish->label);
+}
+
 isobit_status iso_read_file(iso_tables *out, const iso_wish *wish) {
     struct stat info;
     reader read = NULL;
@@ -119,21 +129,29 @@ isobit_status iso_read_file(iso_tables *out, const iso_wish *wish) {
         return read_stdin(out, wish);
     if (stat(wish->path, &info))
         return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot open: %s", wish->path, strerror(errno));
-    if (S_ISDIR(info.st_mode))
+    if (S_ISDIR(info.st_mode)) {
+        ISO_TRY(refuse_label(wish));
         return iso_read_idx_folder(out, wish);
+    }
     for (size_t i = 0; i < FORMATS; i++)
         if (ends_with(wish->path, formats[i].suffix))
             read = formats[i].read;
     if (!read) /* looking into a pipe would take its first bytes away */
         read = S_ISREG(info.st_mode) ? by_content(wish->path) : read_csv;
+    if (read != read_csv && read != refuse_packed)
+        ISO_TRY(refuse_label(wish));
     return read(out, wish);
 }
 
 isobit_status iso_read_source(iso_tables *out, const iso_wish *wish) {
     bool found = false;
     ISO_TRY(iso_builtin_make(out, wish->path, &found));
-    if (found)
-        return ISOBIT_OK;
+    if (found) {
+        isobit_status status = refuse_label(wish);
+        if (status != ISOBIT_OK)
+            iso_tables_free(out);
+        return status;
+    }
     bool a_path = strpbrk(wish->path, "/.") || !strcmp(wish->path, "-");
     if (a_path || iso_file_exists(wish->path))
         return iso_read_file(out, wish);

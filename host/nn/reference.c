@@ -211,33 +211,50 @@ static void output_delta(const iso_reference *reference, size_t sample, double *
         delta[j] /= (double)reference->samples;
 }
 
-isobit_status iso_reference_gradients(iso_reference *reference, const double *parameters,
-                                      double *gradients) {
+/* Add one sample's part to the gradients. @param delta,g space for the widest layer */
+static void add_gradients(iso_reference *reference, const double *parameters, size_t sample,
+                          double *delta, double *g, double *gradients) {
     const iso_network *network = reference->network;
     const size_t width = widest(network);
-    double *delta = NULL, *g = NULL;
+    output_delta(reference, sample, g, delta);
+    for (size_t i = network->count; i-- > 0;) {
+        const iso_layer *layer = &network->layers[i], *below = layer - 1;
+        memset(g, 0, width * sizeof *g);
+        layer->kind->reference_backward(layer, part(reference, parameters, layer->weight),
+                                        input(reference, layer, sample), delta, g,
+                                        part(reference, gradients, layer->weight),
+                                        part(reference, gradients, layer->bias));
+        if (i > 0)
+            iso_reference_derive(below->activation, iso_shape_size(below->out),
+                                 row(reference->z, below, sample), row(reference->a, below, sample),
+                                 g, delta);
+    }
+}
+
+isobit_status iso_reference_gradients(iso_reference *reference, const double *parameters,
+                                      double *gradients, double *terms) {
+    const size_t width = widest(reference->network), floats = reference->network->floats;
+    double *delta = NULL, *g = NULL, *own = NULL;
     isobit_status status;
     ISO_DO(iso_alloc(&delta, width, sizeof *delta));
     ISO_DO(iso_alloc(&g, width, sizeof *g));
-    memset(gradients, 0, network->floats * sizeof *gradients);
+    ISO_DO(iso_alloc(&own, floats, sizeof *own));
+    memset(gradients, 0, floats * sizeof *gradients);
+    if (terms)
+        memset(terms, 0, floats * sizeof *terms);
     for (size_t s = 0; s < reference->samples; s++) {
-        output_delta(reference, s, g, delta);
-        for (size_t i = network->count; i-- > 0;) {
-            const iso_layer *layer = &network->layers[i], *below = layer - 1;
-            memset(g, 0, width * sizeof *g);
-            layer->kind->reference_backward(layer, part(reference, parameters, layer->weight),
-                                            input(reference, layer, s), delta, g,
-                                            part(reference, gradients, layer->weight),
-                                            part(reference, gradients, layer->bias));
-            if (i > 0)
-                iso_reference_derive(below->activation, iso_shape_size(below->out),
-                                     row(reference->z, below, s), row(reference->a, below, s), g,
-                                     delta);
+        memset(own, 0, floats * sizeof *own);
+        add_gradients(reference, parameters, s, delta, g, own);
+        for (size_t i = 0; i < floats; i++) {
+            gradients[i] += own[i];
+            if (terms)
+                terms[i] += fabs(own[i]);
         }
     }
 done:
     free(delta);
     free(g);
+    free(own);
     return status;
 }
 

@@ -20,9 +20,11 @@ void iso_reference_free(iso_reference *reference);
  * out stays from the call before, so a change of one layer's parameters costs no more than it must.
  * @param parameters dense, in network order */
 double iso_reference_loss(iso_reference *reference, const double *parameters, size_t from);
-/* The gradients of that loss, of the same layout, after a forward pass with the same parameters. */
+/* The gradients of that loss, of the same layout, after a forward pass with the same parameters.
+ * @param terms becomes, for each, the sum of the magnitudes of what the samples contribute; or NULL
+ */
 isobit_status iso_reference_gradients(iso_reference *reference, const double *parameters,
-                                      double *gradients);
+                                      double *gradients, double *terms);
 /* The network's outputs for one sample of the last forward pass (borrowed). */
 const double *iso_reference_outputs(const iso_reference *reference, size_t sample);
 

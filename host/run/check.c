@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Relative to a tensor's largest gradient. Float32 sums of a few thousand terms err by about 1e-6;
+/* Relative to a tensor's scale. Float32 sums of a few thousand terms err by about 1e-6;
  * a difference with a wrong term in it errs by more than its own share. */
 static const double limit = 1e-4, difference_limit = 1e-3;
+/* The scale's share of what was added up, where it cancels out. */
+static const double cancelled = 1e-2;
 /* What the float64 passes may cost, in multiplications: a second or so each. */
 static const double gradients_budget = 4e8, differences_budget = 1e9;
 
@@ -154,22 +156,22 @@ done:
 typedef struct comparison {
     const isobit_model *model;
     iso_reference *reference;
-    double *parameters, *expected;
+    double *parameters, *expected, *terms;
     float *got;
     double loss; /* in float64 */
 } comparison;
 
-/* |a - b| over the tensor's largest; whatever is not finite is infinitely wrong. */
-static double relative(double a, double b, double largest) {
-    const double error = fabs(a - b) / fmax(largest, 0x1p-100);
+/* |a - b| over the tensor's scale; whatever is not finite is infinitely wrong. */
+static double relative(double a, double b, double scale) {
+    const double error = fabs(a - b) / fmax(scale, 0x1p-100);
     return isfinite(error) ? error : INFINITY;
 }
 
 /* The derivative by one parameter of layer `layer` from the losses on either side, with the first
  * step that neither drowns in rounding nor sees two different slopes left and right. */
-static bool difference(comparison *c, size_t at, size_t layer, double largest, double *out) {
+static bool difference(comparison *c, size_t at, size_t layer, double scale, double *out) {
     static const double steps[] = {1e-5, 1e-4, 1e-3, 1e-6, 1e-7};
-    const double kept = c->parameters[at], enough = difference_limit * largest;
+    const double kept = c->parameters[at], enough = difference_limit * scale;
     bool found = false;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !found; i++) {
         const double step = steps[i] * fmax(1, fabs(kept));
@@ -220,11 +222,11 @@ static void compare_differences(comparison *c, const iso_parameter *parameter, s
         const size_t at = parameter->offset + index;
         double slope;
         out->sampled++;
-        if (!difference(c, at, parameter->layer, out->largest, &slope)) {
+        if (!difference(c, at, parameter->layer, out->scale, &slope)) {
             out->skipped++;
             continue;
         }
-        const double error = relative((double)c->got[at], slope, out->largest);
+        const double error = relative((double)c->got[at], slope, out->scale);
         if (error > out->difference_error) {
             out->difference_error = error;
             if (error / difference_limit > out->error / limit)
@@ -243,12 +245,15 @@ static void compare_tensor(comparison *c, const iso_parameter *parameter, size_t
                                  .elements = parameter->rows * parameter->columns};
     memcpy(out->name, parameter->name, sizeof out->name);
     memcpy(out->shape, parameter->shape, sizeof out->shape);
-    for (size_t i = 0; i < out->elements; i++)
+    for (size_t i = 0; i < out->elements; i++) {
         if (fabs(expected[i]) > fabs(expected[largest]))
             largest = i;
+        out->scale = fmax(out->scale, cancelled * c->terms[parameter->offset + i]);
+    }
     out->largest = fabs(expected[largest]);
+    out->scale = fmax(out->scale, out->largest);
     for (size_t i = 0; i < out->elements; i++) {
-        const double error = relative((double)got[i], expected[i], out->largest);
+        const double error = relative((double)got[i], expected[i], out->scale);
         if (error > out->error) {
             out->error = error;
             worst = i;
@@ -326,7 +331,7 @@ static isobit_status compare(comparison *c, const isobit_data *batch, isobit_che
     result->tensor_count = network->parameter_count;
     ISO_TRY(iso_check_reference(&c->reference, c->model, batch, c->parameters));
     c->loss = iso_reference_loss(c->reference, c->parameters, network->count);
-    ISO_TRY(iso_reference_gradients(c->reference, c->parameters, c->expected));
+    ISO_TRY(iso_reference_gradients(c->reference, c->parameters, c->expected, c->terms));
     ISO_TRY(iso_check_device(c->model, batch, c->got, &result->loss));
     result->reference_loss = c->loss;
     result->passed = relative(result->loss, c->loss, fmax(1, fabs(c->loss))) <= limit;
@@ -350,6 +355,7 @@ isobit_status isobit_check(isobit_check_result **out, isobit_model *model, const
     ISO_DO(iso_alloc(&result, 1, sizeof *result));
     ISO_DO(iso_alloc(&c.parameters, floats, sizeof *c.parameters));
     ISO_DO(iso_alloc(&c.expected, floats, sizeof *c.expected));
+    ISO_DO(iso_alloc(&c.terms, floats, sizeof *c.terms));
     ISO_DO(iso_alloc(&c.got, floats, sizeof *c.got));
     for (size_t i = 0; i < floats; i++)
         c.parameters[i] = (double)model->parameters[i];
@@ -369,6 +375,7 @@ done:
     iso_reference_free(c.reference);
     free(c.parameters);
     free(c.expected);
+    free(c.terms);
     free(c.got);
     return status;
 }

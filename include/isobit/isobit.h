@@ -310,13 +310,14 @@ ISOBIT_API void isobit_model_free(isobit_model *model);
 
 /* ---------------------------------------------------------------------------------- check -- */
 
-/** How the gradients of one tensor compare. Errors are relative to the tensor's largest gradient.
- */
+/** How the gradients of one tensor compare. Errors are relative to the tensor's `scale`. */
 typedef struct isobit_check_tensor {
     char name[24]; /**< as in the model file: "0.weight" */
     size_t shape[4], rank;
     size_t elements;
     double largest;           /**< magnitude of the largest float64 gradient */
+    double scale;             /**< that, or if more a hundredth of the most that an element adds up
+                                   in magnitudes: where samples cancel out, rounding stays */
     double error;             /**< the worst of all elements: device against float64 */
     double difference_error;  /**< the worst of the sampled ones: device against differences */
     size_t sampled;           /**< elements compared with finite differences */
