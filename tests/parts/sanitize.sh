@@ -1,5 +1,7 @@
-# The unit tests under the address, leak and undefined-behaviour sanitizers
-build build/sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo -DISOBIT_SANITIZE=address,undefined
+# The unit tests built with clang, warnings as errors, under the address, leak and undefined-behaviour sanitizers
+# packages: clang-14 libclang-rt-14-dev
+build build/sanitize -DCMAKE_C_COMPILER=clang-14 -DISOBIT_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -DISOBIT_SANITIZE=address,undefined
 
 # Criterion lets a test pass whatever LeakSanitizer says of it: the reports decide.
 reports=$root/build/sanitize/reports
