@@ -10,7 +10,7 @@
 
 static char *slurp(const char *path, size_t *length) {
     char *bytes;
-    WORKS(iso_file_read(path, false, SIZE_MAX, &bytes, length));
+    WORKS(iso_file_read(path, SIZE_MAX, &bytes, length));
     return bytes;
 }
 

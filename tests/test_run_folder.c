@@ -169,7 +169,7 @@ Test(metrics, are_appended_a_line_an_epoch) {
     WORKS(iso_run_folder_metrics(folder, &progress));
     progress.epoch = 2;
     WORKS(iso_run_folder_metrics(folder, &progress));
-    WORKS(iso_file_read("o/metrics.jsonl", false, 1 << 20, &bytes, &length));
+    WORKS(iso_file_read("o/metrics.jsonl", 1 << 20, &bytes, &length));
     cr_assert(strstr(bytes, "{\"epoch\": 1, "));
     cr_assert(strstr(bytes, "}\n{\"epoch\": 2, "));
     cr_assert_eq(bytes[length - 1], '\n');

@@ -181,7 +181,7 @@ static bool copy_checkpoint(const isobit_progress *progress, void *user) {
     size_t length;
     if (!progress->epoch_done || progress->epoch != 2)
         return true;
-    OK(iso_file_read(paths[0], false, PTRDIFF_MAX, &bytes, &length));
+    OK(iso_file_read(paths[0], PTRDIFF_MAX, &bytes, &length));
     OK(iso_file_write(paths[1], bytes, length));
     free(bytes);
     return true;

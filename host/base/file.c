@@ -14,39 +14,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static isobit_status file_error(const char *path, const char *what) {
     return iso_fail(ISOBIT_ERROR_FILE, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
-/* Where bytes come from: a plain descriptor, or one that zlib unpacks. */
-typedef struct source {
-    const char *path;
-    int descriptor;
-    gzFile packed; /* NULL: plain */
-} source;
-
-/* Read up to `room` bytes; 0 at the end, -1 with the message set. `at` bytes came before. */
-static ssize_t read_some(const source *from, char *bytes, size_t room, size_t at) {
-    size_t most = room < INT_MAX ? room : INT_MAX;
-    if (!from->packed) {
-        ssize_t got;
-        do
-            got = read(from->descriptor, bytes, most);
-        while (got < 0 && errno == EINTR);
-        if (got < 0)
-            file_error(from->path, "read");
-        return got;
-    }
-    int got = gzread(from->packed, bytes, (unsigned)most), code = Z_OK;
-    const char *why = gzerror(from->packed, &code);
-    if (got > 0 || (got == 0 && code == Z_OK))
-        return got;
-    iso_fail(code == Z_ERRNO ? ISOBIT_ERROR_FILE : ISOBIT_ERROR_FORMAT,
-             "%s: unpacked byte %zu: the gzip data is %s (%s)", from->path, at,
-             code == Z_BUF_ERROR ? "cut short" : "damaged", why);
-    return -1;
+/* Read up to `room` bytes; 0 at the end, -1 with the message set. */
+static ssize_t read_some(int descriptor, const char *path, char *bytes, size_t room) {
+    ssize_t got;
+    do
+        got = read(descriptor, bytes, room < INT_MAX ? room : INT_MAX);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        file_error(path, "read");
+    return got;
 }
 
 static isobit_status too_large(const char *path, size_t most) {
@@ -54,8 +35,8 @@ static isobit_status too_large(const char *path, size_t most) {
 }
 
 /* @param expected how many bytes there probably are; 0: unknown */
-static isobit_status read_all(const source *from, size_t expected, size_t most, char **bytes,
-                              size_t *length) {
+static isobit_status read_all(int descriptor, const char *path, size_t expected, size_t most,
+                              char **bytes, size_t *length) {
     enum { LEAST = 1 << 16 };
     char *buffer = NULL;
     size_t used = 0, capacity = 0, first = expected < LEAST ? LEAST : expected + 2;
@@ -65,16 +46,16 @@ static isobit_status read_all(const source *from, size_t expected, size_t most, 
             capacity = capacity ? capacity * 2 : first;
             ISO_DO(iso_resize(&buffer, capacity, 1));
         }
-        ssize_t got = read_some(from, buffer + used, capacity - used - 1, used);
+        ssize_t got = read_some(descriptor, path, buffer + used, capacity - used - 1);
         if (got < 0) {
-            status = from->packed ? ISOBIT_ERROR_FORMAT : ISOBIT_ERROR_FILE;
+            status = ISOBIT_ERROR_FILE;
             goto done;
         }
         if (!got)
             break;
         used += (size_t)got;
         if (used > most) {
-            status = too_large(from->path, most);
+            status = too_large(path, most);
             goto done;
         }
     }
@@ -84,35 +65,23 @@ static isobit_status read_all(const source *from, size_t expected, size_t most, 
     return ISOBIT_OK;
 done:
     free(buffer);
-    return status == ISOBIT_ERROR_MEMORY ? iso_fail_at(status, "%s", from->path) : status;
+    return status == ISOBIT_ERROR_MEMORY ? iso_fail_at(status, "%s", path) : status;
 }
 
-isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **bytes,
-                            size_t *length) {
+isobit_status iso_file_read(const char *path, size_t most, char **bytes, size_t *length) {
     struct stat info;
-    source from = {.path = path, .descriptor = open(path, O_RDONLY | O_CLOEXEC)};
-    if (from.descriptor < 0)
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
         return file_error(path, "open");
-    const mode_t mode = fstat(from.descriptor, &info) ? 0 : info.st_mode;
-    const bool endless = S_ISBLK(mode) || (S_ISCHR(mode) && !isatty(from.descriptor));
-    if (S_ISDIR(mode) || endless) {
-        close(from.descriptor);
-        return iso_fail(ISOBIT_ERROR_FILE, "%s: is a %s, not a file", path,
-                        endless ? "device" : "folder");
-    }
-    unsigned char magic[2];
-    if (unpack && pread(from.descriptor, magic, 2, 0) == 2 && magic[0] == 0x1f &&
-        magic[1] == 0x8b && !(from.packed = gzdopen(from.descriptor, "rb"))) {
-        close(from.descriptor);
-        return iso_fail(ISOBIT_ERROR_MEMORY, "%s: out of memory", path);
-    }
-    const size_t size = S_ISREG(mode) && !from.packed ? (size_t)info.st_size : 0;
-    isobit_status status =
-        size > most ? too_large(path, most) : read_all(&from, size, most, bytes, length);
-    if (from.packed)
-        gzclose(from.packed);
-    else
-        close(from.descriptor);
+    const mode_t mode = fstat(descriptor, &info) ? 0 : info.st_mode;
+    const bool endless = S_ISBLK(mode) || (S_ISCHR(mode) && !isatty(descriptor));
+    const size_t size = S_ISREG(mode) ? (size_t)info.st_size : 0;
+    const isobit_status status =
+        S_ISDIR(mode) || endless ? iso_fail(ISOBIT_ERROR_FILE, "%s: is a %s, not a file", path,
+                                            endless ? "device" : "folder")
+        : size > most            ? too_large(path, most)
+                                 : read_all(descriptor, path, size, most, bytes, length);
+    close(descriptor);
     return status;
 }
 

@@ -4,11 +4,10 @@
 
 #include "base/status.h"
 
-/* A file's bytes, NUL-terminated behind the last. A file that starts as gzip is unpacked when
- * `unpack` is set. @param most refuse more bytes (after unpacking) than this, before allocating.
- * @param bytes the caller frees it. */
-isobit_status iso_file_read(const char *path, bool unpack, size_t most, char **bytes,
-                            size_t *length);
+/* A file's bytes, NUL-terminated behind the last.
+ * @param most refuse more bytes than this, before allocating
+ * @param bytes the caller frees it */
+isobit_status iso_file_read(const char *path, size_t most, char **bytes, size_t *length);
 
 /* Write beside `path`, fsync, rename over it, fsync the folder. The mode is the umask's, but 0600
  * in a folder that only the user may enter. On failure nothing is left beside it and what was at

@@ -134,7 +134,7 @@ isobit_status isobit_settings_load(isobit_settings *settings, const char *path) 
     enum { MOST = 1 << 18 };
     char *text;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, MOST, &text, &length));
+    ISO_TRY(iso_file_read(path, MOST, &text, &length));
     isobit_status status = iso_settings_parse(settings, path, text, length);
     free(text);
     return status;

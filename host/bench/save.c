@@ -169,7 +169,7 @@ isobit_status iso_saved_read(iso_saved **out, const char *path) {
     enum { MOST = 64 << 20 };
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, MOST, &bytes, &length));
+    ISO_TRY(iso_file_read(path, MOST, &bytes, &length));
     isobit_status status = iso_saved_parse(out, path, bytes, length);
     free(bytes);
     return status;

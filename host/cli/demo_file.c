@@ -295,7 +295,7 @@ static isobit_status open_file(cli_demo **out, const char *path) {
     enum { MOST = 1 << 20 };
     char *text;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, MOST, &text, &length));
+    ISO_TRY(iso_file_read(path, MOST, &text, &length));
     isobit_status status = memchr(text, '\0', length)
                                ? iso_fail(ISOBIT_ERROR_FORMAT, "%s: is no text", path)
                                : demo_parse(out, path, text);

@@ -14,9 +14,9 @@ static isobit_status read_pair(iso_table *out, const char *images, const char *l
     iso_wish here = *wish;
     isobit_status status;
     here.path = images;
-    ISO_DO(iso_file_read(images, false, PTRDIFF_MAX, &image_bytes, &x.length));
+    ISO_DO(iso_file_read(images, PTRDIFF_MAX, &image_bytes, &x.length));
     if (labels)
-        ISO_DO(iso_file_read(labels, false, PTRDIFF_MAX, &label_bytes, &y.length));
+        ISO_DO(iso_file_read(labels, PTRDIFF_MAX, &label_bytes, &y.length));
     x.bytes = image_bytes;
     y.bytes = label_bytes;
     status = iso_parse_idx(out, x, labels ? &y : NULL, labels, &here);

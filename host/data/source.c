@@ -16,7 +16,7 @@
 static isobit_status read_csv(iso_tables *out, const iso_wish *wish) {
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(wish->path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_TRY(iso_file_read(wish->path, PTRDIFF_MAX, &bytes, &length));
     isobit_status status = iso_parse_csv(&out->train, bytes, length, wish);
     free(bytes);
     return status;
@@ -25,7 +25,7 @@ static isobit_status read_csv(iso_tables *out, const iso_wish *wish) {
 static isobit_status read_npy(iso_tables *out, const iso_wish *wish) {
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(wish->path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_TRY(iso_file_read(wish->path, PTRDIFF_MAX, &bytes, &length));
     isobit_status status = iso_parse_npy(&out->train, bytes, length, wish);
     free(bytes);
     return status;
@@ -34,7 +34,7 @@ static isobit_status read_npy(iso_tables *out, const iso_wish *wish) {
 static isobit_status read_npz(iso_tables *out, const iso_wish *wish) {
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(wish->path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_TRY(iso_file_read(wish->path, PTRDIFF_MAX, &bytes, &length));
     isobit_status status = iso_parse_npz(out, bytes, length, wish);
     free(bytes);
     return status;

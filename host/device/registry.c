@@ -115,7 +115,7 @@ static isobit_status add_file(iso_registry *registry, const char *folder, const 
     size_t length;
     isobit_status status;
     ISO_DO(iso_format(&path, "%s/%s", folder, name));
-    ISO_DO(iso_file_read(path, false, MOST, &text, &length));
+    ISO_DO(iso_file_read(path, MOST, &text, &length));
     if (strlen(text) != length)
         status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: byte %zu: a NUL in a kernel file", path,
                           strlen(text));

@@ -302,7 +302,7 @@ done:
 isobit_status iso_checkpoint_read(iso_checkpoint **out, const char *path) {
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_TRY(iso_file_read(path, PTRDIFF_MAX, &bytes, &length));
     return iso_checkpoint_parse(out, path, bytes, length);
 }
 

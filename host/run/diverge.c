@@ -92,7 +92,7 @@ isobit_status iso_digest_file_read(iso_digest_file *out, const char *path) {
     enum { MOST = 1 << 28 };
     char *text;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, MOST, &text, &length));
+    ISO_TRY(iso_file_read(path, MOST, &text, &length));
     isobit_status status = iso_digest_file_parse(out, path, text, length);
     free(text);
     return status;

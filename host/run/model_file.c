@@ -383,6 +383,6 @@ done:
 isobit_status isobit_model_load(isobit_model **out, isobit_context *context, const char *path) {
     char *bytes;
     size_t length;
-    ISO_TRY(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_TRY(iso_file_read(path, PTRDIFF_MAX, &bytes, &length));
     return iso_model_parse(out, context, path, bytes, length);
 }

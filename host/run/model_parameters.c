@@ -165,7 +165,7 @@ isobit_status iso_model_read_parameters(isobit_model *model, const char *path) {
     size_t length;
     isobit_status status;
     ISO_DO(iso_alloc(&values, network->floats, sizeof *values));
-    ISO_DO(iso_file_read(path, false, PTRDIFF_MAX, &bytes, &length));
+    ISO_DO(iso_file_read(path, PTRDIFF_MAX, &bytes, &length));
     ISO_DO(iso_parameters_parse(values, network, path, bytes, length));
     for (size_t i = 0; i < network->floats; i++)
         model->parameters[i] = iso_flush(values[i]); /* contract, rule 3 */

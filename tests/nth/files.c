@@ -27,7 +27,7 @@ void sweep_remove(const char *path) {
 static void copy_file(const char *from, const char *to) {
     char *bytes;
     size_t length;
-    sweep_must(!iso_file_read(from, false, 1 << 24, &bytes, &length), from);
+    sweep_must(!iso_file_read(from, 1 << 24, &bytes, &length), from);
     FILE *file = fopen(to, "wb");
     sweep_must(file && fwrite(bytes, 1, length, file) == length && !fclose(file), to);
     free(bytes);
@@ -57,7 +57,7 @@ void sweep_write(const char *path, const char *text) {
 void sweep_change(const char *from, const char *to, const char *mark, char character) {
     char *bytes, *last = NULL;
     size_t length;
-    sweep_must(!iso_file_read(from, false, 1 << 24, &bytes, &length), from);
+    sweep_must(!iso_file_read(from, 1 << 24, &bytes, &length), from);
     for (char *at = bytes; (at = strstr(at, mark)); last = at)
         at += strlen(mark);
     sweep_must(last, mark);
@@ -77,7 +77,7 @@ void sweep_digest_files(const char *const *paths, char digest[SWEEP_DIGEST]) {
             iso_hash_add(&hash, "none", 4);
             continue;
         }
-        sweep_must(!iso_file_read(*paths, false, 1 << 24, &bytes, &length), *paths);
+        sweep_must(!iso_file_read(*paths, 1 << 24, &bytes, &length), *paths);
         iso_hash_add(&hash, bytes, length);
         free(bytes);
     }
