@@ -9,7 +9,7 @@
 
 /* From here on this process gets no more than `more` bytes beside what it has. */
 static void limit_memory(size_t more) {
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow takes terabytes; it has limits of its own */
+#ifndef ISOBIT_SANITIZED /* whose shadow takes terabytes; it has limits of its own */
     size_t pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
     cr_assert(file && fscanf(file, "%zu", &pages) == 1);
@@ -103,7 +103,7 @@ static void put_npz(const char *path, const char *packed, size_t size, uint32_t 
     free(zip);
 }
 
-#ifndef __SANITIZE_ADDRESS__ /* ends the process rather than to refuse memory */
+#ifndef ISOBIT_SANITIZED /* ends the process rather than to refuse memory */
 Test(data_limits, a_file_larger_than_memory) {
     isobit_data *data;
     put_file("x.csv", "1,2\n", 4);

@@ -29,7 +29,7 @@ static void keep(int number) {
 static void watch(void) {
     static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM};
     const struct rlimit memory = {.rlim_cur = (rlim_t)256 << 20, .rlim_max = RLIM_INFINITY};
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow takes terabytes */
+#ifndef ISOBIT_SANITIZED /* whose shadow takes terabytes */
     HOLDS(!setrlimit(RLIMIT_AS, &memory));
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         signal(signals[i], keep);
