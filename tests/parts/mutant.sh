@@ -13,11 +13,12 @@ train() { # PROGRAM NAME
 train build/isobit right
 kernel=$(sed -n 's/.*"label": "layer 1 forward".*"file": "\([^"]*\)".*/\1/p' "$work/right.jsonl" |
     head -n 1)
-grep -q "^#define CHUNK 256" "kernels/$kernel"
+grep -q CHUNK "kernels/$kernel"
 
 # The same tree but for that: sums in chunks of 128.
 cp -R CMakeLists.txt host include kernels tests "$work"
-sed -i 's/^#define CHUNK 256.*/#undef CHUNK\n#define CHUNK 128/' "$work/kernels/$kernel"
+sed -i '0,/^#/s//#undef CHUNK\n#define CHUNK 128\n#/' "$work/kernels/$kernel"
+grep -q "^#define CHUNK 128" "$work/kernels/$kernel"
 cmake -S "$work" -B "$work/build" >"$work/build.log"
 cmake --build "$work/build" --target isobit --target test_bits >>"$work/build.log" 2>&1 || {
     cat "$work/build.log"
