@@ -8,5 +8,7 @@ export LSAN_OPTIONS="suppressions=$root/tests/parts/leaks.supp:print_suppression
 export UBSAN_OPTIONS=print_stacktrace=1
 [ ! -f /etc/OpenCL/vendors/pocl.icd ] || export OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd
 
-# One in forty of the first and last operation of each call path; --stride 1 tries all, for hours.
-build/sanitize/tests/nth --stride 40
+# One in forty of the first and last operation of each call path, where a run takes milliseconds.
+# Without arguments it tries all of everything (doctor, bench, tune, train --profile …), for hours.
+build/sanitize/tests/nth --stride 40 devices context settings data model_ resume evaluate predict show \
+    eval check diverge "train --resume" "train run.ini" "train launch"
