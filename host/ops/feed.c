@@ -56,7 +56,8 @@ static isobit_status make_order(iso_feed *feed, const uint32_t *places) {
     feed->places = places;
     feed->chunk_steps = feed->batch ? feed->stream->room / feed->batch : 0;
     ISO_TRY(iso_alloc(&order, n, sizeof *order));
-    for (size_t i = 0, chunk = feed->chunk_steps * feed->batch; i < n; i++)
+    const size_t chunk = feed->chunk_steps * feed->batch; /* a step's samples at least */
+    for (size_t i = 0; chunk && i < n; i++)
         order[i] = (uint32_t)(iso_stream_begin(feed->stream, i / chunk % 2) + i % chunk);
     isobit_status status = copy_in(&feed->order, feed->context, order, n * sizeof *order);
     free(order);

@@ -12,4 +12,4 @@ END
 tidy() { xargs -n 4 -P "$(nproc)" clang-tidy-14 -p build/tidy --quiet "$@"; }
 echo host/base/status.c | tidy
 find host -name '*.c' ! -path host/base/status.c |
-    tidy --extra-arg=-include --extra-arg="$root/build/tidy/known.h"
+    tidy --extra-arg=-D_GNU_SOURCE= --extra-arg=-include --extra-arg="$root/build/tidy/known.h"
