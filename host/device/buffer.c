@@ -93,7 +93,7 @@ isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t off
 isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
                               size_t bytes) {
     iso_command command = {.label = "writing to the device"};
-    cl_event event;
+    cl_event event = NULL;
     ISO_TRY(iso_queue_ready(context));
     ISO_TRY(iso_alloc(&command.bytes, bytes, 1));
     memcpy(command.bytes, from, bytes);

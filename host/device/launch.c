@@ -135,7 +135,7 @@ done:
 isobit_status iso_list_enqueue(const iso_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         const iso_launch *launch = &list->launches[i];
-        cl_event event;
+        cl_event event = NULL;
         ISO_TRY(iso_queue_ready(list->context));
         cl_int code = clEnqueueNDRangeKernel(list->context->queue, launch->kernel, launch->dims,
                                              NULL, launch->global, launch->local, 0, NULL, &event);
