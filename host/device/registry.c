@@ -221,8 +221,10 @@ static isobit_status is_enough(const iso_variant *variant, const iso_choice *cho
     for (unsigned i = 0; i < variant->dims; i++) {
         long tile;
         ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
-        if (tile > 0) /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): 2 dims */
-            groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
+        if (tile < 1)
+            continue;
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
+        groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
     }
     *enough = groups >= 2 * extent->units;
     return ISOBIT_OK;
