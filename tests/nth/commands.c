@@ -150,11 +150,27 @@ static const struct {
       0}},
     {"train --profile",
      {TRAIN "|--epochs|1|--profile|--quiet|--out|out", NULL, {"out/model.safetensors", NULL}, 0}},
+    {"train in chunks",
+     {"train|spirals samples=4000 test=20|--net|" NET
+      "|--batch|100|--epochs|1|--device-memory|108KiB|--quiet|--out|out",
+      NULL,
+      {"out/model.safetensors", NULL},
+      0}},
+    {"train --watch",
+     {TRAIN "|--epochs|1|--watch|--out|out", NULL, {"out/model.safetensors", NULL}, 0}},
+    {"train by search",
+     {"train|xor|--net|dense 3 step, dense 1 step|--optimizer|genetic population=4 elite=1|"
+      "--epochs|2|--quiet|--out|out",
+      NULL,
+      {"out/model.safetensors", NULL},
+      0}},
+    {"train --dry-run", {TRAIN "|--dry-run", NULL, {"stdout", NULL}, 0}},
     {"eval", {"eval|run/model.safetensors|d.csv", NULL, {"stdout", NULL}, 0}},
     {"eval --json", {"eval|run/model.safetensors|d.csv|--json", NULL, {"stdout", NULL}, 0}},
     {"predict", {"predict|run/model.safetensors|x.csv|--out|p.csv", NULL, {"p.csv", NULL}, 0}},
     {"predict --probabilities",
      {"predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy", NULL, {"p.npy", NULL}, 0}},
+    {"predict an array", {"predict|run/model.safetensors|x.npy", NULL, {"stdout", NULL}, 0}},
     {"predict to standard output",
      {"predict|run/model.safetensors|x.csv", NULL, {"stdout", NULL}, 0}},
     {"show", {"show|run/model.safetensors", NULL, {"stdout", NULL}, 0}},
@@ -176,9 +192,35 @@ static const struct {
     {"bench --compare",
      {"bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json", NULL, {NULL}, 0}},
     {"bench step", {"bench|step|--net|" NET "|--rounds|2", NULL, {NULL}, 0}},
+    {"demo", {"demo", NULL, {"stdout", NULL}, 0}},
+    {"demo NAME", {"demo|small.ini", NULL, {NULL}, 0}},
+    {"demo --save", {"demo|small.ini|--save|out", NULL, {"out/a.ini", "stdout", NULL}, 0}},
+    {"demo --plot", {"demo|small.ini|--plot|d.svg", NULL, {"d.svg", NULL}, 0}},
     {"tune", {"tune|gemm_nt|--shape|8x8x8|--seconds|1", NULL, {NULL}, 0}},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const char demo[] = "[demo]\n"
+                           "title = Every view\n"
+                           "look = At all of it.\n"
+                           "found = Nothing new.\n"
+                           "show = figures train_loss\n"
+                           "    curves train_loss\n"
+                           "    regions\n"
+                           "    confusion\n"
+                           "    remarks\n"
+                           "    warnings\n"
+                           "expect = a.train_accuracy >= 0\n"
+                           "[data points.csv]\n"
+                           "rows = 0,0,in\n"
+                           "    0,1,out\n"
+                           "    1,1,in\n"
+                           "[run a]\n"
+                           "data = points.csv\n"
+                           "net = dense 2 softmax\n"
+                           "epochs = 2\n"
+                           "0.weight = 1 2 3 4\n"
+                           "0.bias = 0 1\n";
 
 static void make(const char *line) {
     char words[1024], message[4096];
@@ -189,8 +231,10 @@ static void make(const char *line) {
 const sweep_case *sweep_commands(void) {
     static sweep_case cases[COMMANDS + 1];
     sweep_write("x.csv", "a,b\n0,0\n0,1\n");
+    sweep_write("small.ini", demo);
     make(TRAIN "|--epochs|2|--out|run|--quiet|--digests|a.jsonl");
     sweep_change("a.jsonl", "b.jsonl", "\"digest\": \"", 'x');
+    make("predict|run/model.safetensors|x.csv|--probabilities|--out|x.npy");
     make("bench|bias_gradient|--shape|8x8|--rounds|2|--json|before.json");
     for (size_t i = 0; i < COMMANDS; i++)
         cases[i] = (sweep_case){.name = commands[i].name,

@@ -23,7 +23,7 @@
 /* Of the sanitizers' runtime, where there is one. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
-enum { PATIENCE = 120 };
+enum { PATIENCE = 600 };
 
 static const struct mode {
     const char *name;
