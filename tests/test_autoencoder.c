@@ -1,7 +1,6 @@
 /* --target input: a network that gives back what it is given. */
+#include "folder.h"
 #include "support.h"
-
-#include <unistd.h>
 
 /* Ten features that are mixtures of two: 90 samples, 60 to train on. */
 static isobit_data *mixtures(void) {
@@ -94,7 +93,7 @@ Test(autoencoder, it_is_the_regression_of_the_scaled_input_on_the_input) {
 }
 
 Test(autoencoder, its_gradients_pass_the_check_and_its_file_comes_back) {
-    char path[] = "/tmp/isobit-test-XXXXXX";
+    const char *const path = inside("file");
     isobit_data *data = mixtures();
     isobit_context *context = open_plain();
     isobit_settings *settings = linear("dense 3 tanh, dense 10", "standard");
@@ -105,10 +104,8 @@ Test(autoencoder, its_gradients_pass_the_check_and_its_file_comes_back) {
     OK(isobit_check(&result, model, data, settings));
     cr_assert(result->passed && result->tensors[0].largest > 1e-3);
     isobit_check_free(result);
-    cr_assert(mkstemp(path) >= 0);
     OK(isobit_model_save(model, path));
     OK(isobit_model_load(&copy, context, path));
-    remove(path);
     OK(isobit_evaluate(model, data, ISOBIT_TEST, &before));
     OK(isobit_evaluate(copy, data, ISOBIT_TEST, &after)); /* labels or not */
     cr_assert(before.loss == after.loss && before.r2 == after.r2 && before.samples == 30);
@@ -133,10 +130,9 @@ Test(autoencoder, data_is_read_without_its_labels) {
     REFUSES(isobit_data_load(&data, "moons", settings), ISOBIT_ERROR_ARGUMENT,
             "target: \"inptu\" is not known");
     OK(isobit_settings_set(settings, "target", "input"));
-    char path[] = "/tmp/isobit-test-XXXXXX";
-    const int file = mkstemp(path);
-    cr_assert(file >= 0 && write(file, "1.5,2,a\n3,4,b\n", 14) == 14);
-    close(file);
+    const char *const path = inside("file");
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs("1.5,2,a\n3,4,b\n", file) >= 0 && !fclose(file));
     REFUSES(isobit_data_load(&data, path, settings), ISOBIT_ERROR_FORMAT,
             "\"a\" is not a number (if a column is the label, name it with --label)");
     OK(isobit_settings_set(settings, "label", "3"));
@@ -144,7 +140,6 @@ Test(autoencoder, data_is_read_without_its_labels) {
     OK(isobit_data_load(&data, path, settings));
     cr_assert_eq(isobit_data_features(data), 2);
     isobit_data_free(data);
-    remove(path);
     isobit_settings_free(settings);
 }
 

@@ -3,12 +3,7 @@
 #define ISO_TEST_DATA_H
 
 #include "data/reader.h"
-
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "folder.h"
 
 #define WORKS(call) cr_assert_eq((call), ISOBIT_OK, "%s", isobit_error())
 
@@ -34,23 +29,6 @@ static inline void put_file(const char *path, const void *bytes, size_t length) 
 
 static inline void put_text(const char *path, const char *text) {
     put_file(path, text, strlen(text));
-}
-
-/* A new folder of the test's own, and into it. */
-static inline void enter_folder(void) {
-    char folder[] = "/tmp/isobit-test-XXXXXX";
-    cr_assert(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-}
-
-/* Make it empty again and leave. */
-static inline void leave_folder(void) {
-    char folder[256], command[320];
-    cr_assert(getcwd(folder, sizeof folder));
-    cr_assert_eq(chdir("/"), 0);
-    cr_assert(!strncmp(folder, "/tmp/isobit-test-", 17));
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    cr_assert_eq(system(command), 0);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* Kernel headers, expressions and the rules of device choice: what needs no device. */
 #include "device/context.h"
 #include "device/devices.h"
+#include "folder.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -199,22 +200,14 @@ Test(header, a_line_of_any_length_is_refused_not_cut) {
 /* --------------------------------------------------------------------------------- registry -- */
 
 static const char *folder_with(const char *name, const char *text) {
-    static char folder[64], path[128];
-    strcpy(folder, "/tmp/isobit-device-XXXXXX");
-    cr_assert(mkdtemp(folder));
+    const char *folder = make_folder();
+    char path[FOLDER_PATH + 64];
     if (name) {
         snprintf(path, sizeof path, "%s/%s", folder, name);
         FILE *file = fopen(path, "w");
         cr_assert(file && fputs(text, file) >= 0 && !fclose(file));
     }
     return folder;
-}
-
-static void remove_folder(const char *folder, const char *name) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name ? name : "none");
-    unlink(path);
-    cr_assert_eq(rmdir(folder), 0);
 }
 
 Test(registry, every_embedded_kernel_file_is_well_formed) {
@@ -239,7 +232,7 @@ Test(registry, a_users_folder_is_added_and_its_faults_are_named) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *folder = folder_with(cases[i].name, cases[i].text);
         isobit_status status = iso_registry_open(&registry, folder);
-        remove_folder(folder, cases[i].name);
+        remove_folders();
         cr_assert_neq(status, ISOBIT_OK, "%s", cases[i].message);
         MESSAGE_HAS(cases[i].message);
     }
@@ -254,7 +247,7 @@ Test(registry, inexact_variants_are_taken_by_name_alone) {
     const iso_variant *variant;
     iso_registry registry;
     OK(iso_registry_open(&registry, folder));
-    remove_folder(folder, "x.cl");
+    remove_folders();
     cr_assert_eq(iso_registry_find(&registry, "zz", NULL, "cpu", &variant), ISOBIT_ERROR_KERNEL);
     OK(iso_registry_find(&registry, "zz", "fast", "cpu", &variant));
     cr_assert(variant->inexact);

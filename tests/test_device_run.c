@@ -4,6 +4,7 @@
 #include "device/cache.h"
 #include "device/cache_folder.h"
 #include "device/launch.h"
+#include "folder.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -31,38 +32,17 @@ static const char good[] = HEADER "kernel void test_fill" PARAMETERS " {\n"
 
 /* A scratch folder with kernels/test_fill.cl, cache/ and PoCL's own cache, so that nothing of the
  * user's is used or touched. */
-static char scratch[64];
-
-static const char *inside(const char *name) {
-    static char paths[4][512];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
-    return path;
-}
-
 static void write_file(const char *path, const void *bytes, size_t length) {
     FILE *file = fopen(path, "w");
     cr_assert(file && fwrite(bytes, 1, length, file) == length && !fclose(file), "%s", path);
 }
 
 static void set_up(void) {
-    strcpy(scratch, "/tmp/isobit-run-XXXXXX");
-    cr_assert(mkdtemp(scratch));
     mkdir(inside("kernels"), 0700);
     mkdir(inside("pocl"), 0700);
     setenv("POCL_CACHE_DIR", inside("pocl"), 1);
     setenv("ISOBIT_CACHE", inside("cache"), 1);
     write_file(inside("kernels/test_fill.cl"), good, strlen(good));
-}
-
-static void tear_down(void) {
-    pid_t child = fork();
-    if (!child) {
-        execlp("rm", "rm", "-rf", scratch, (char *)NULL);
-        _exit(1);
-    }
-    waitpid(child, NULL, 0);
 }
 
 /* Open, run test_fill on 9 elements of a poisoned buffer, close. */
@@ -130,8 +110,8 @@ static bool loads(const char *name) {
     return loaded;
 }
 
-TestSuite(program, .init = set_up, .fini = tear_down);
-TestSuite(cache, .init = set_up, .fini = tear_down);
+TestSuite(program, .init = set_up, .fini = remove_folders);
+TestSuite(cache, .init = set_up, .fini = remove_folders);
 
 /* --------------------------------------------------------------------------------- programs -- */
 
@@ -286,7 +266,7 @@ Test(cache, a_damaged_entry_is_none_and_is_made_again) {
     struct stat info;
     check_fill();
     cr_assert_eq(entries(name), 1);
-    snprintf(path, sizeof path, "%s/cache/%s", scratch, name);
+    snprintf(path, sizeof path, "%s/%s", inside("cache"), name);
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
         damages[i](path);
         check_fill();
@@ -300,9 +280,9 @@ Test(cache, an_entry_under_another_name_is_none) {
     char name[256], from[512], to[512];
     check_fill();
     cr_assert_eq(entries(name), 1);
-    snprintf(from, sizeof from, "%s/cache/%s", scratch, name);
+    snprintf(from, sizeof from, "%s/%s", inside("cache"), name);
     name[0] = name[0] == '0' ? '1' : '0';
-    snprintf(to, sizeof to, "%s/cache/%s", scratch, name);
+    snprintf(to, sizeof to, "%s/%s", inside("cache"), name);
     cr_assert_eq(rename(from, to), 0);
     cr_assert_not(loads(name));
 }
@@ -311,7 +291,7 @@ Test(cache, a_folder_in_an_entrys_place_costs_only_the_cache) {
     char name[256], path[512];
     check_fill();
     cr_assert_eq(entries(name), 1);
-    snprintf(path, sizeof path, "%s/cache/%s", scratch, name);
+    snprintf(path, sizeof path, "%s/%s", inside("cache"), name);
     cr_assert(!unlink(path) && !mkdir(path, 0700));
     check_fill();
 }

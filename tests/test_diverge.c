@@ -1,5 +1,6 @@
 /* Digests of a training's steps, and the place where two runs part. */
 #include "base/memory.h"
+#include "folder.h"
 #include "nn/optimizer.h"
 #include "run/digests.h"
 #include "run/diverge.h"
@@ -20,27 +21,6 @@
     cr_assert(strstr(isobit_error(), part), "\"%s\" is not in \"%s\"", part, isobit_error())
 
 /* ------------------------------------------------------------------------------ the workshop -- */
-
-static char scratch[64];
-
-static void set_up(void) {
-    strcpy(scratch, "/tmp/isobit-diverge-XXXXXX");
-    cr_assert(mkdtemp(scratch));
-}
-
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    cr_assert_eq(system(command), 0);
-}
-
-static const char *inside(const char *name) {
-    static char paths[4][128];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
-    return path;
-}
 
 static isobit_context *open_device(const char *kernels, const char *variants) {
     isobit_context *context;
@@ -114,7 +94,7 @@ static const char *mutant_folder(void) {
     return folder;
 }
 
-TestSuite(diverge, .init = set_up, .fini = tear_down);
+TestSuite(diverge, .fini = remove_folders);
 
 /* ------------------------------------------------------------------------------------ digests --
  */

@@ -1,6 +1,7 @@
 /* The doctor sees what is wrong with a device, and training asks it. */
 #include "base/memory.h"
 #include "base/numerics.h"
+#include "folder.h"
 #include "run/doctor_probes.h"
 #include "run/model.h"
 
@@ -18,27 +19,6 @@
     cr_assert(strstr(isobit_error(), part), "\"%s\" is not in \"%s\"", part, isobit_error())
 
 /* ------------------------------------------------------------------------------ the workshop -- */
-
-static char scratch[64];
-
-static void set_up(void) {
-    strcpy(scratch, "/tmp/isobit-doctor-XXXXXX");
-    cr_assert(mkdtemp(scratch));
-}
-
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
-    cr_assert_eq(system(command), 0);
-}
-
-static const char *inside(const char *name) {
-    static char paths[4][128];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
-    return path;
-}
 
 static isobit_context *open_device(const char *kernels, const char *variants) {
     isobit_context *context;
@@ -74,7 +54,7 @@ static char *output_of(int *status, const char *format, ...) {
     return text;
 }
 
-TestSuite(doctor, .init = set_up, .fini = tear_down);
+TestSuite(doctor, .fini = remove_folders);
 
 /* ------------------------------------------------------------------------------ known answers --
  */

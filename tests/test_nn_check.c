@@ -1,4 +1,5 @@
 /* isobit_check: that it passes what is right, and finds what is wrong. */
+#include "folder.h"
 #include "support.h"
 
 #include <sys/stat.h>
@@ -115,8 +116,8 @@ static void write_broken(const char *folder, const char *op, const char *result)
 }
 
 static void check_broken(const char *op, const char *result_text, bool weights) {
-    char folder[] = "/tmp/isobit-test-XXXXXX", variant[64], path[128];
-    cr_assert(mkdtemp(folder));
+    const char *folder = make_folder();
+    char variant[64];
     write_broken(folder, op, result_text);
     snprintf(variant, sizeof variant, "%s=broken", op);
     isobit_settings *settings = settings_of("kernels", folder, "variant", variant, NULL);
@@ -132,9 +133,7 @@ static void check_broken(const char *op, const char *result_text, bool weights) 
                   worst->name, worst->worst[0], worst->worst[1]);
         cr_assert(!(fabs(worst->device - worst->reference) < 1e-5));
     }
-    snprintf(path, sizeof path, "%s/%s_broken.cl", folder, op);
-    unlink(path);
-    rmdir(folder);
+    remove_folders();
     isobit_check_free(result);
     isobit_data_free(data);
     isobit_context_free(context);

@@ -7,20 +7,6 @@
 
 enum { EPOCHS = 16 };
 
-/* A folder in memory where there is one: hundreds of files are synced to disk here. */
-static void enter_fast_folder(void) {
-    char folder[] = "/dev/shm/isobit-test-XXXXXX";
-    if (!mkdtemp(folder) || chdir(folder))
-        enter_folder();
-}
-
-static void leave_fast_folder(void) {
-    char folder[256], command[320];
-    cr_assert(getcwd(folder, sizeof folder) && strstr(folder, "/isobit-test-") && !chdir("/"));
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    cr_assert_eq(system(command), 0);
-}
-
 /* A run: data, settings, and what there is to train it with. */
 typedef struct run {
     isobit_context *context;
@@ -180,7 +166,7 @@ static void check_every_step(size_t index) {
         cr_assert_eq(resume_and_compare(&r, &whole, what), step, "%s", what);
     }
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, at_every_step_with_momentum_and_a_partial_batch) { check_every_step(0); }
@@ -220,7 +206,7 @@ Test(resume, one_failing_write_costs_a_warning_and_no_bit) {
         resume_and_compare(&r, &whole, what);
     }
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, a_full_disk_is_told_again_only_when_it_had_room_between) {
@@ -236,7 +222,7 @@ Test(resume, a_full_disk_is_told_again_only_when_it_had_room_between) {
     cr_assert(strstr(out.warning, "no checkpoint at step 1: c: cannot write"), "%s", out.warning);
     cr_assert_eq(resume_and_compare(&r, &whole, "afterwards"), 15);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 /* -------------------------------------------------------------------- ends and beginnings -- */
@@ -250,7 +236,7 @@ Test(resume, after_the_callback_stopped_it) {
     cr_assert_eq(stopped.status, ISOBIT_ERROR_INTERRUPTED);
     cr_assert_eq(resume_and_compare(&r, &whole, "after a stop"), 10);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, of_a_run_that_is_done_changes_nothing) {
@@ -269,7 +255,7 @@ Test(resume, of_a_run_that_is_done_changes_nothing) {
     free(before);
     free(after);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, checkpoints_are_written_when_they_are_due) {
@@ -288,7 +274,7 @@ Test(resume, checkpoints_are_written_when_they_are_due) {
                      cases[i].when);
     }
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, no_epochs_are_a_run_too) {
@@ -301,7 +287,7 @@ Test(resume, no_epochs_are_a_run_too) {
     const outcome whole = train_whole(&r);
     resume_and_compare(&r, &whole, "from the initial model");
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, a_run_that_diverges_keeps_its_last_good_checkpoint) {
@@ -325,7 +311,7 @@ Test(resume, a_run_that_diverges_keeps_its_last_good_checkpoint) {
     cr_assert(strstr(saved.changed, "optimizer was sgd lr=10, is sgd lr=0.01"), "%s",
               saved.changed);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 /* -------------------------------------------------------------------------- more, and other -- */
@@ -341,7 +327,7 @@ Test(resume, with_more_epochs_is_the_longer_run) {
     REFUSES(train_with(&r, isobit_resume, 0).status, ISOBIT_ERROR_ARGUMENT,
             "c: 4 epochs are asked for, but the run is in or after epoch 5 already");
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, with_more_epochs_under_cosine_is_noted_in_the_model) {
@@ -357,7 +343,7 @@ Test(resume, with_more_epochs_under_cosine_is_noted_in_the_model) {
     OK(again.status);
     cr_assert_str_eq(again.changed, longer.changed);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, with_another_kernel_variant_gives_the_same_bits) {
@@ -372,7 +358,7 @@ Test(resume, with_another_kernel_variant_gives_the_same_bits) {
     OK(iso_context_open(&r.context, NULL, NULL, "gemm_nt=naive gemm_nn=naive gemm_tn=naive"));
     cr_assert_eq(resume_and_compare(&r, &whole, "naive"), 7);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, with_other_settings_is_refused_or_noted) {
@@ -411,7 +397,7 @@ Test(resume, with_other_settings_is_refused_or_noted) {
         free(before);
     }
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, with_other_data_is_refused) {
@@ -428,7 +414,7 @@ Test(resume, with_other_data_is_refused) {
     REFUSES(train_with(&r, isobit_resume, 0).status, ISOBIT_ERROR_FORMAT,
             "c: the checkpoint is of another network");
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, from_nothing_is_refused) {
@@ -439,7 +425,7 @@ Test(resume, from_nothing_is_refused) {
     REFUSES(train_with(&r, isobit_resume, 0).status, ISOBIT_ERROR_FORMAT,
             "c: is no checkpoint, or its beginning is damaged");
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }
 
 Test(resume, a_step_that_no_epoch_has_is_refused) {
@@ -458,5 +444,5 @@ Test(resume, a_step_that_no_epoch_has_is_refused) {
     iso_checkpoint_free(from);
     isobit_model_free(model);
     close_run(&r);
-    leave_fast_folder();
+    leave_folder();
 }

@@ -1,4 +1,5 @@
 /* The optimizer that is a search: --optimizer genetic. */
+#include "folder.h"
 #include "support.h"
 
 #include "base/file.h"
@@ -188,7 +189,8 @@ static bool copy_checkpoint(const isobit_progress *progress, void *user) {
 }
 
 Test(search, it_goes_on_in_the_middle_of_an_epoch_with_the_same_bits) {
-    char path[] = "/tmp/isobit-test-XXXXXX", middle[64], whole[65], resumed[65];
+    char whole[65], resumed[65];
+    const char *const path = inside("point"), *const middle = inside("middle");
     const char *const paths[] = {path, middle};
     iso_checkpoint *checkpoint;
     isobit_context *context = open_device();
@@ -198,8 +200,6 @@ Test(search, it_goes_on_in_the_middle_of_an_epoch_with_the_same_bits) {
     OK(isobit_settings_set(settings, "schedule", "cosine"));
     OK(isobit_settings_set(settings, "checkpoint", "3 steps"));
     OK(isobit_data_load(&data, "moons samples=100", NULL)); /* batches of 32, 32, 32 and 4 */
-    cr_assert(mkstemp(path) >= 0);
-    snprintf(middle, sizeof middle, "%s-2", path);
     isobit_model *model = model_of(context, data, settings);
     OK(isobit_train_with_checkpoint(model, data, settings, path, copy_checkpoint,
                                     (void *)(uintptr_t)paths));
@@ -212,8 +212,6 @@ Test(search, it_goes_on_in_the_middle_of_an_epoch_with_the_same_bits) {
     OK(isobit_resume(model, data, settings, middle, NULL, NULL));
     isobit_model_sha256(model, resumed);
     cr_assert_str_eq(whole, resumed);
-    remove(path);
-    remove(middle);
     isobit_model_free(model);
     isobit_data_free(data);
     isobit_settings_free(settings);

@@ -1,7 +1,6 @@
 /* What textbooks say of networks, held by measurement. */
+#include "folder.h"
 #include "support.h"
-
-#include <unistd.h>
 
 /* Train and hand out the model; settings stay the caller's. */
 static isobit_model *trained(isobit_context *context, const isobit_data *data,
@@ -235,7 +234,7 @@ Test(textbook, a_rate_too_small_hardly_moves_and_one_too_large_gets_nowhere) {
 /* --------------------------------------------------------------------------------- triangle -- */
 
 /* y > -1, and below the lines from (-1, -1) and (1, -1) to (0, 1). */
-static bool inside(float x, float y) {
+static bool in_triangle(float x, float y) {
     return y >= -1 && -2 * x - y + 1 >= 0 && 2 * x - y + 1 >= 0;
 }
 
@@ -243,11 +242,10 @@ Test(textbook, three_step_neurons_make_a_triangle) {
     static const float given[] = {0, 1, -2, -1, 2, -1, 1, 1, 1, 1, 1, 1, -2.5f};
     const float corners[] = {0, 0, 5, 5};
     const int32_t labels[] = {1, 0};
-    char path[] = "/tmp/isobit-test-XXXXXX";
+    const char *const path = inside("file");
     isobit_context *context = open_device();
     isobit_data *data;
     size_t within = 0;
-    cr_assert(mkstemp(path) >= 0);
     OK(isobit_data_from_classes(&data, corners, 2, 2, labels, 2));
     isobit_settings *settings = settings_of("net", "dense 3 step, dense 1 step", NULL);
     isobit_model *model = model_of(context, data, settings);
@@ -256,7 +254,6 @@ Test(textbook, three_step_neurons_make_a_triangle) {
     isobit_model_free(model);
     OK(isobit_settings_set(settings, "init-from", path));
     model = model_of(context, data, settings);
-    remove(path);
     float grid[21 * 21][2], y[21 * 21];
     for (int i = 0; i < 21 * 21; i++) {
         grid[i][0] = (float)(i / 21 - 10) / 8;
@@ -264,8 +261,8 @@ Test(textbook, three_step_neurons_make_a_triangle) {
     }
     OK(isobit_predict(model, grid[0], 21 * 21, y));
     for (int i = 0; i < 21 * 21; i++) {
-        cr_assert_eq(y[i], inside(grid[i][0], grid[i][1]) ? 1 : 0, "at %g, %g", (double)grid[i][0],
-                     (double)grid[i][1]);
+        cr_assert_eq(y[i], in_triangle(grid[i][0], grid[i][1]) ? 1 : 0, "at %g, %g",
+                     (double)grid[i][0], (double)grid[i][1]);
         within += y[i] != 0;
     }
     cr_assert(within > 100 && within < 200, "%zu", within);

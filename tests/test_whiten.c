@@ -1,11 +1,10 @@
 /* --scale whiten: no correlation and variance 1, from the training part alone, and stored. */
+#include "folder.h"
 #include "support.h"
 
 #include "base/hash.h"
 #include "run/confusion.h"
 #include "run/train.h"
-
-#include <unistd.h>
 
 enum { SAMPLES = 300, TRAINED = 200, FEATURES = 7 };
 
@@ -120,7 +119,8 @@ Test(whiten, the_matrix_has_the_same_bits_everywhere) {
 }
 
 Test(whiten, file_and_resume_and_check_know_it) {
-    char path[] = "/tmp/isobit-test-XXXXXX", whole[65], resumed[65], digested[65];
+    const char *const path = inside("file");
+    char whole[65], resumed[65], digested[65];
     isobit_data *data = mixed();
     isobit_context *context = open_plain();
     isobit_settings *settings = whitened();
@@ -133,7 +133,6 @@ Test(whiten, file_and_resume_and_check_know_it) {
     OK(isobit_train(model, data, settings, NULL, NULL));
     OK(isobit_evaluate(model, data, ISOBIT_TEST, &before));
     isobit_model_sha256(model, whole);
-    cr_assert(mkstemp(path) >= 0);
     OK(isobit_model_save(model, path));
     OK(isobit_model_load(&copy, context, path));
     cr_assert_eq(
@@ -158,7 +157,6 @@ Test(whiten, file_and_resume_and_check_know_it) {
     OK(isobit_train(model, data, settings, NULL, NULL));
     isobit_model_sha256(model, digested);
     cr_assert_str_eq(whole, digested);
-    remove(path);
     isobit_model_free(model);
     isobit_settings_free(settings);
     isobit_context_free(context);
