@@ -27,11 +27,13 @@ Test(data_numpy, every_element_type_gives_the_same_values) {
     size_t length, features = 4;
     char *bytes = slurp(TEST_FILE("types.npz"), &length), name[20];
     iso_npz_member member;
+    iso_zip archive;
     size_t types = 0;
+    WORKS(iso_zip_open(&archive, (iso_bytes){bytes, length}, "types.npz"));
     for (;; types++) {
         iso_table table = {0};
         snprintf(name, sizeof name, "type%zu", types);
-        WORKS(iso_npz_open(&member, (iso_bytes){bytes, length}, name, "types.npz"));
+        WORKS(iso_npz_open(&member, &archive, name));
         if (!member.file)
             break;
         WORKS(iso_array_to_x(&table, &member.array, member.place));
@@ -51,6 +53,7 @@ Test(data_numpy, every_element_type_gives_the_same_values) {
         iso_npz_close(&member);
     }
     cr_assert_eq(types, 14);
+    iso_zip_close(&archive);
     free(bytes);
 }
 
@@ -270,12 +273,15 @@ Test(data_numpy, labels_must_be_as_many_as_samples_in_both_parts) {
                "data.npz: there is no array \"y_test\" in it; save it with numpy.savez(FILE, x=…, "
                "y=…) and x_test=…, y_test=… for a test part");
     iso_npz_member y;
+    iso_zip archive;
     iso_table table = {.samples = 3};
     iso_wish wish = {"data.npz", true, "", ISO_TASK_AUTO};
-    WORKS(iso_npz_open(&y, (iso_bytes){bytes, length}, "z_test", "data.npz"));
+    WORKS(iso_zip_open(&archive, (iso_bytes){bytes, length}, "data.npz"));
+    WORKS(iso_npz_open(&y, &archive, "z_test"));
     BAD_FORMAT(iso_array_to_y(&table, &y.array, &wish),
                "data.npz: z_test holds 1 labels for 3 samples");
     iso_npz_close(&y);
+    iso_zip_close(&archive);
     free(bytes);
 }
 

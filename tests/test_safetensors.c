@@ -3,6 +3,8 @@
 #include "run/safetensors.h"
 #include "test_data.h"
 
+#include <time.h>
+
 /* Made by safetensors 0.8.0: save({"w": [[1,2],[3,-4.5]] float32, "n": [7] int64},
  * metadata={"format": "pt"}). */
 static const char reference[] =
@@ -55,13 +57,42 @@ Test(safetensors, reads_a_file_of_the_reference_implementation) {
     iso_st_free(&file);
 }
 
+/* Looked up one by one without an index, so many names would take minutes. */
+Test(safetensors, the_names_of_very_many_tensors_are_looked_up_at_once) {
+    enum { MANY = 200000, ROOM = 80 };
+    char *bytes = calloc(8 + (size_t)MANY * ROOM, 1), name[24];
+    size_t length = 8;
+    iso_st_file file;
+    cr_assert(bytes);
+    for (size_t i = 0; i < MANY; i++)
+        length += (size_t)sprintf(bytes + length,
+                                  "%c\"%zu.weight\":{\"dtype\":\"F32\",\"shape\":[0],"
+                                  "\"data_offsets\":[0,0]}",
+                                  i ? ',' : '{', i * 7919 % MANY);
+    bytes[length++] = '}';
+    for (size_t i = 0; i < 8; i++)
+        bytes[i] = (char)((length - 8) >> 8 * i & 0xFF);
+    WORKS(iso_st_parse(&file, "m.safetensors", bytes, length));
+    cr_assert_eq(file.tensor_count, MANY);
+    const clock_t begin = clock();
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "%zu.weight", i);
+        const iso_st_tensor *tensor = iso_st_find(&file, name);
+        cr_assert(tensor && !strcmp(tensor->name, name));
+    }
+    cr_assert_lt((double)(clock() - begin) / CLOCKS_PER_SEC, 5);
+    cr_assert_null(iso_st_find(&file, "0.weigh"));
+    iso_st_free(&file);
+}
+
 Test(safetensors, what_is_written_is_read_back_in_order_and_padded) {
     const float values[] = {1.5f, -2, 3};
     iso_st_tensor tensors[] = {
         {.name = "z", .type = "F32", .shape = {3}, .rank = 1, .data = values, .bytes = 12},
         {.name = "a\"\\\n\xC3\xA9", .type = "F32", .rank = 0, .data = values, .bytes = 4}};
     struct iso_st_note notes[] = {{"z", "1"}, {"a", "quote \" and \x01"}};
-    const iso_st_file made = {tensors, 2, notes, 2, NULL};
+    const iso_st_file made = {
+        .tensors = tensors, .tensor_count = 2, .notes = notes, .note_count = 2};
     iso_st_file file;
     char *bytes, *again;
     size_t length, length_again;

@@ -33,16 +33,15 @@ static isobit_status unpack(iso_npz_member *out, const iso_zip_member *packed) {
     return iso_npy_open(array, (iso_bytes){out->file, all}, out->place);
 }
 
-isobit_status iso_npz_open(iso_npz_member *out, iso_bytes archive, const char *name,
-                           const char *path) {
+isobit_status iso_npz_open(iso_npz_member *out, const iso_zip *archive, const char *name) {
     iso_zip_member packed;
     bool found;
     char *entry = NULL;
     isobit_status status;
     *out = (iso_npz_member){.array.name = name};
     ISO_DO(iso_format(&entry, "%s.npy", name));
-    ISO_DO(iso_format(&out->place, "%s: %s", path, entry));
-    ISO_DO(iso_zip_find(&packed, &found, archive, entry, path));
+    ISO_DO(iso_format(&out->place, "%s: %s", archive->path, entry));
+    ISO_DO(iso_zip_find(&packed, &found, archive, entry));
     if (found)
         status = unpack(out, &packed);
 done:
@@ -60,12 +59,12 @@ static isobit_status missing(const char *path, const char *name) {
 }
 
 /* The table of one part; it stays empty when there is no x and none is needed. */
-static isobit_status read_part(iso_table *out, iso_bytes archive, const char *x_name,
+static isobit_status read_part(iso_table *out, const iso_zip *archive, const char *x_name,
                                const char *y_name, bool needed, const iso_wish *wish) {
     iso_npz_member x = {0}, y = {0};
     iso_wish here = *wish;
     isobit_status status;
-    ISO_DO(iso_npz_open(&x, archive, x_name, wish->path));
+    ISO_DO(iso_npz_open(&x, archive, x_name));
     if (!x.file) {
         if (needed)
             status = missing(wish->path, x_name);
@@ -75,7 +74,7 @@ static isobit_status read_part(iso_table *out, iso_bytes archive, const char *x_
     iso_npz_close(&x); /* before y is unpacked: x may be large */
     if (!wish->with_label)
         goto done;
-    ISO_DO(iso_npz_open(&y, archive, y_name, wish->path));
+    ISO_DO(iso_npz_open(&y, archive, y_name));
     here.path = y.place;
     status = y.file ? iso_array_to_y(out, &y.array, &here) : missing(wish->path, y_name);
 done:
@@ -86,18 +85,21 @@ done:
 
 isobit_status iso_parse_npz(iso_tables *out, const char *bytes, size_t length,
                             const iso_wish *wish) {
-    iso_bytes archive = {bytes, length};
+    iso_zip archive;
     iso_tables tables = {0};
     iso_wish test = *wish;
     isobit_status status;
-    ISO_DO(read_part(&tables.train, archive, "x", "y", true, wish));
+    ISO_TRY(iso_zip_open(&archive, (iso_bytes){bytes, length}, wish->path));
+    ISO_DO(read_part(&tables.train, &archive, "x", "y", true, wish));
     if (wish->with_label) {
         test.task = tables.train.labels ? ISO_TASK_CLASSIFY : ISO_TASK_REGRESS;
-        ISO_DO(read_part(&tables.test, archive, "x_test", "y_test", false, &test));
+        ISO_DO(read_part(&tables.test, &archive, "x_test", "y_test", false, &test));
     }
-    *out = tables;
-    return ISOBIT_OK;
 done:
-    iso_tables_free(&tables);
+    if (status == ISOBIT_OK)
+        *out = tables;
+    else
+        iso_tables_free(&tables);
+    iso_zip_close(&archive);
     return status;
 }

@@ -3,6 +3,7 @@
 #define ISO_DATA_NPZ_H
 
 #include "data/reader.h"
+#include "data/zip.h"
 
 typedef struct iso_npz_member {
     iso_array array;
@@ -11,9 +12,8 @@ typedef struct iso_npz_member {
 } iso_npz_member;
 
 /* Unpack the array `name` (borrowed; without ".npy"), its header first, which must justify the
- * size that the archive claims. @param path what messages begin with. On failure `out` is empty. */
-isobit_status iso_npz_open(iso_npz_member *out, iso_bytes archive, const char *name,
-                           const char *path);
+ * size that the archive claims. On failure `out` is empty. */
+isobit_status iso_npz_open(iso_npz_member *out, const iso_zip *archive, const char *name);
 void iso_npz_close(iso_npz_member *member);
 
 #endif

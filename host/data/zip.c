@@ -1,8 +1,10 @@
 #include "data/zip.h"
 
+#include "base/memory.h"
 #include "data/inflate.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -84,27 +86,66 @@ static isobit_status take_member(iso_zip_member *out, iso_bytes archive, size_t 
     return ISOBIT_OK;
 }
 
-isobit_status iso_zip_find(iso_zip_member *out, bool *found, iso_bytes archive, const char *name,
-                           const char *path) {
-    size_t at = 0, members = 0, wanted = strlen(name);
-    *found = false;
-    ISO_TRY(find_directory(archive, &at, &members, path));
-    for (size_t i = 0; i < members; i++) {
+static int by_name(const void *a, const void *b) {
+    const struct iso_zip_entry *x = a, *y = b;
+    const int order = memcmp(x->name, y->name, x->length < y->length ? x->length : y->length);
+    if (order || x->length != y->length)
+        return order ? order : (x->length > y->length) - (x->length < y->length);
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* The entries in the archive's order. */
+static isobit_status read_directory(iso_zip *zip, size_t at) {
+    const iso_bytes archive = zip->archive;
+    for (size_t i = 0; i < zip->count; i++) {
         if (at > archive.length || archive.length - at < CENTRAL_SIZE ||
             number(archive.bytes + at, 4) != CENTRAL_MARK)
-            return damaged(path, at, "the zip directory is damaged: expected another member");
-        size_t length = number(archive.bytes + at + 28, 2);
-        size_t next = at + CENTRAL_SIZE + length + number(archive.bytes + at + 30, 2) +
-                      number(archive.bytes + at + 32, 2);
+            return damaged(zip->path, at, "the zip directory is damaged: expected another member");
+        const size_t length = number(archive.bytes + at + 28, 2);
+        const size_t next = at + CENTRAL_SIZE + length + number(archive.bytes + at + 30, 2) +
+                            number(archive.bytes + at + 32, 2);
         if (next > archive.length)
-            return damaged(path, at, "the zip directory is cut short");
-        if (length == wanted && !memcmp(archive.bytes + at + CENTRAL_SIZE, name, wanted)) {
-            *found = true;
-            return take_member(out, archive, at, path);
-        }
+            return damaged(zip->path, at, "the zip directory is cut short");
+        zip->entries[i] = (struct iso_zip_entry){archive.bytes + at + CENTRAL_SIZE, length, at};
         at = next;
     }
     return ISOBIT_OK;
+}
+
+isobit_status iso_zip_open(iso_zip *out, iso_bytes archive, const char *path) {
+    iso_zip zip = {.archive = archive, .path = path};
+    size_t begin = 0;
+    ISO_TRY(find_directory(archive, &begin, &zip.count, path));
+    ISO_TRY(iso_alloc(&zip.entries, zip.count, sizeof *zip.entries));
+    isobit_status status = read_directory(&zip, begin);
+    if (status == ISOBIT_OK) {
+        qsort(zip.entries, zip.count, sizeof *zip.entries, by_name);
+        *out = zip;
+    } else {
+        free(zip.entries);
+    }
+    return status;
+}
+
+void iso_zip_close(iso_zip *zip) {
+    free(zip->entries);
+    *zip = (iso_zip){0};
+}
+
+isobit_status iso_zip_find(iso_zip_member *out, bool *found, const iso_zip *zip, const char *name) {
+    const struct iso_zip_entry wanted = {name, strlen(name), 0};
+    size_t first = 0;
+    for (size_t end = zip->count; first < end;) { /* the first entry that is not before `wanted` */
+        const size_t middle = first + (end - first) / 2;
+        if (by_name(&zip->entries[middle], &wanted) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    const struct iso_zip_entry *entry = &zip->entries[first];
+    *found = first < zip->count && entry->length == wanted.length &&
+             !memcmp(entry->name, name, wanted.length);
+    return *found ? take_member(out, zip->archive, entry->at, zip->path) : ISOBIT_OK;
 }
 
 isobit_status iso_zip_unpack(const iso_zip_member *member, char *out, size_t room, size_t *got,

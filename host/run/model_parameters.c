@@ -103,7 +103,7 @@ done:
     return status;
 }
 
-static isobit_status take_member(const iso_parameter *parameter, iso_bytes archive, float *out,
+static isobit_status take_member(const iso_parameter *parameter, const iso_zip *archive, float *out,
                                  const char *path) {
     iso_zip_member member;
     char *entry = NULL, *bytes = NULL;
@@ -111,7 +111,7 @@ static isobit_status take_member(const iso_parameter *parameter, iso_bytes archi
     bool found;
     isobit_status status;
     ISO_DO(iso_format(&entry, "%s.npy", parameter->name));
-    ISO_DO(iso_zip_find(&member, &found, archive, entry, path));
+    ISO_DO(iso_zip_find(&member, &found, archive, entry));
     if (!found) {
         status = missing(parameter, path);
         goto done;
@@ -126,12 +126,16 @@ done:
 }
 
 static isobit_status parse_npz(float *out, const iso_network *network, const char *path,
-                               iso_bytes archive) {
-    for (size_t i = 0; i < network->parameter_count; i++) {
+                               iso_bytes bytes) {
+    iso_zip archive;
+    isobit_status status = iso_zip_open(&archive, bytes, path);
+    ISO_TRY(status);
+    for (size_t i = 0; i < network->parameter_count && status == ISOBIT_OK; i++) {
         const iso_parameter *parameter = &network->parameters[i];
-        ISO_TRY(take_member(parameter, archive, out + parameter->offset, path));
+        status = take_member(parameter, &archive, out + parameter->offset, path);
     }
-    return ISOBIT_OK;
+    iso_zip_close(&archive);
+    return status;
 }
 
 static isobit_status parse_safetensors(float *out, const iso_network *network, const char *path,

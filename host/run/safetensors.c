@@ -35,16 +35,38 @@ void iso_st_free(iso_st_file *file) {
         free(file->notes[i].value);
     }
     free(file->tensors);
+    free(file->by_name);
     free(file->notes);
     free(file->bytes);
     *file = (iso_st_file){0};
 }
 
-const iso_st_tensor *iso_st_find(const iso_st_file *file, const char *name) {
+static int by_name(const void *a, const void *b) {
+    const iso_st_tensor *x = *(const iso_st_tensor *const *)a,
+                        *y = *(const iso_st_tensor *const *)b;
+    return strcmp(x->name, y->name);
+}
+
+static int name_against(const void *name, const void *tensor) {
+    return strcmp(name, (*(const iso_st_tensor *const *)tensor)->name);
+}
+
+/* The pointers to tensors, in some order; the caller frees them. */
+static isobit_status sort(const iso_st_tensor ***out, const iso_st_file *file,
+                          int (*order)(const void *, const void *)) {
+    const iso_st_tensor **sorted;
+    ISO_TRY(iso_alloc(&sorted, file->tensor_count, sizeof *sorted));
     for (size_t i = 0; i < file->tensor_count; i++)
-        if (!strcmp(file->tensors[i].name, name))
-            return &file->tensors[i];
-    return NULL;
+        sorted[i] = &file->tensors[i];
+    qsort(sorted, file->tensor_count, sizeof *sorted, order);
+    *out = sorted;
+    return ISOBIT_OK;
+}
+
+const iso_st_tensor *iso_st_find(const iso_st_file *file, const char *name) {
+    const iso_st_tensor *const *found =
+        bsearch(name, file->by_name, file->tensor_count, sizeof *file->by_name, name_against);
+    return found ? *found : NULL;
 }
 
 const char *iso_st_note(const iso_st_file *file, const char *name) {
@@ -222,10 +244,7 @@ static isobit_status check_coverage(const reading *in) {
     const iso_st_tensor **sorted;
     const char *at = in->data;
     isobit_status status = ISOBIT_OK;
-    ISO_TRY(iso_alloc(&sorted, in->file->tensor_count, sizeof *sorted));
-    for (size_t i = 0; i < in->file->tensor_count; i++)
-        sorted[i] = &in->file->tensors[i];
-    qsort(sorted, in->file->tensor_count, sizeof *sorted, by_place);
+    ISO_TRY(sort(&sorted, in->file, by_place));
     for (size_t i = 0; i < in->file->tensor_count && status == ISOBIT_OK; i++) {
         const char *begin = sorted[i]->data;
         if (begin != at)
@@ -252,6 +271,7 @@ static isobit_status read_header(const reading *in, json_t *header) {
         else
             ISO_TRY(read_tensor(in, key, value));
     }
+    ISO_TRY(sort(&in->file->by_name, in->file, by_name));
     return check_coverage(in);
 }
 
