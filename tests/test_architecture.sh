@@ -67,7 +67,7 @@ opencl_calls_can_fail() {
     find "$1/host" -name '*.[ch]' ! -path "$1/host/device/opencl.h" | sort | while read -r file; do
         grep -noE '(^|[^A-Za-z0-9_"])cl[A-Z][A-Za-z]*\(|<CL/[a-z_]*.h>' "$file" |
             sed -E 's/:[^:]*[^A-Za-z:](cl[A-Z])/:\1/; s/\($//' | while IFS=: read -r line name; do
-            case $name in clRetain* | clRelease*) continue ;; esac
+            case $name in clRetain* | clRelease* | clGetMemObjectInfo) continue ;; esac
             grep -q "^#define $name(" "$1/host/device/opencl.h" || echo "${file#"$1/"}:$line: $name"
         done
     done

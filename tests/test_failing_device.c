@@ -1,6 +1,7 @@
 /* Devices that fail: a hang ends and is named, a lost one and one without memory are told so. */
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "device/buffer.h"
 #include "device/opencl.h"
 #include "support.h"
@@ -93,15 +94,55 @@ Test(failing_device, a_lost_one_is_told_with_what_to_do) {
 Test(failing_device, one_without_memory_is_told_with_what_to_do) {
     isobit_context *context = open_device();
     cl_mem buffer;
-    char needs[64];
+    char has[ISO_BYTES_TEXT], needs[96];
     iso_cl_fault_code(CL_MEM_OBJECT_ALLOCATION_FAILURE);
     iso_fault_plan(ISO_FAULT_DEVICE, 1, 1);
     REFUSES(iso_buffer_new(&buffer, context, 3 << 20, "the parameters"), ISOBIT_ERROR_DEVICE,
             "the parameters: CL_MEM_OBJECT_ALLOCATION_FAILURE");
     iso_fault_plan(ISO_FAULT_DEVICE, 0, 0);
-    snprintf(needs, sizeof needs, "3.0 MiB more than the 0.0 MiB in use, of the %.1f MiB",
-             (double)context->memory / 0x1p20);
+    iso_bytes_text((size_t)context->memory, has);
+    snprintf(needs, sizeof needs, "3.0 MiB more than the 0 B in use, of the %s", has);
     cr_assert(strstr(isobit_error(), needs), "%s", isobit_error());
-    cr_assert(strstr(isobit_error(), "the largest batch that fits"), "%s", isobit_error());
+    isobit_context_free(context);
+}
+
+/* Each buffer of a training in turn is one too many: then the data passes through in chunks with
+ * the same bits, or what is needed is said, what the device has, and the largest batch that fits.
+ */
+Test(failing_device, one_with_less_memory_than_it_says_is_given_less_or_told_what_fits) {
+    isobit_context *context = open_with("resident=off " PLAIN);
+    isobit_settings *settings =
+        settings_of("net", "dense 4 tanh, dense 10 softmax", "epochs", "1", "batch", "150", NULL);
+    isobit_data *data;
+    char whole[65], got[65];
+    size_t made_do = 0, batches = 0, none = 0;
+    OK(isobit_data_load(&data, "digits samples=400 test=0", settings));
+    isobit_model *model = model_of(context, data, settings);
+    OK(isobit_train(model, data, settings, NULL, NULL));
+    isobit_model_sha256(model, whole);
+    isobit_model_free(model);
+    iso_cl_fault_code(CL_MEM_OBJECT_ALLOCATION_FAILURE);
+    for (size_t nth = 1; nth <= 80; nth++) {
+        model = model_of(context, data, settings);
+        context->given = SIZE_MAX;
+        iso_fault_plan(ISO_FAULT_DEVICE, nth, 1);
+        const isobit_status status = isobit_train(model, data, settings, NULL, NULL);
+        iso_fault_plan(ISO_FAULT_DEVICE, 0, 0);
+        isobit_model_sha256(model, got);
+        isobit_model_free(model);
+        cr_assert(status == ISOBIT_OK || strstr(isobit_error(), "CL_MEM_OBJECT_ALLOCATION_FAILURE"),
+                  "%s", isobit_error());
+        if (status == ISOBIT_OK) {
+            cr_assert_str_eq(got, whole, "call %zu", nth);
+            made_do += context->given != SIZE_MAX;
+        } else if (strstr(isobit_error(), "): training needs ")) {
+            batches += strstr(isobit_error(), "the largest batch that fits is ") != NULL;
+            none += strstr(isobit_error(), "no smaller batch fits either") != NULL;
+        }
+        cr_assert_eq(iso_buffers_live(), 0, "call %zu", nth);
+    }
+    cr_assert(made_do > 0 && batches > 0 && none > 0, "%zu, %zu, %zu", made_do, batches, none);
+    isobit_data_free(data);
+    isobit_settings_free(settings);
     isobit_context_free(context);
 }

@@ -1,9 +1,9 @@
 #include "device/buffer.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "device/queue.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,19 +21,20 @@ static isobit_status too_large(const isobit_context *context, size_t bytes, cons
                     (double)context->largest_buffer / 0x1p20);
 }
 
-/* What the driver could not give, and how to find out what would fit. */
-static isobit_status no_buffer(const isobit_context *context, cl_int code, size_t bytes,
+/* What the driver could not give. Then what is in use is what there is. */
+static isobit_status no_buffer(isobit_context *context, cl_int code, size_t bytes,
                                const char *what) {
-    const double mib = 0x1p20, used = (double)iso_buffers_live();
+    char more[ISO_BYTES_TEXT], used[ISO_BYTES_TEXT], all[ISO_BYTES_TEXT];
     iso_cl_fail(code, what);
     if (code != CL_MEM_OBJECT_ALLOCATION_FAILURE && code != CL_OUT_OF_RESOURCES)
         return ISOBIT_ERROR_DEVICE;
-    return iso_fail(ISOBIT_ERROR_DEVICE,
-                    "%s (%.1f MiB more than the %.1f MiB in use, of the %.1f MiB that %s has; "
-                    "isobit train --dry-run --device-memory %.0fMiB tells the largest batch that "
-                    "fits into what is in use now)",
-                    isobit_error(), (double)bytes / mib, used / mib, (double)context->memory / mib,
-                    context->name, ceil(used / mib));
+    context->ran_out = true;
+    context->given = iso_buffers_live();
+    iso_bytes_text(bytes, more);
+    iso_bytes_text(context->given, used);
+    iso_bytes_text((size_t)context->memory, all);
+    return iso_fail(ISOBIT_ERROR_DEVICE, "%s (%s more than the %s in use, of the %s that %s has)",
+                    isobit_error(), more, used, all, context->name);
 }
 
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what) {
@@ -53,7 +54,7 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
     code = clEnqueueFillBuffer(context->queue, buffer, &zero, 1, 0, size, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
         clReleaseMemObject(buffer);
-        return iso_cl_fail(code, what);
+        return no_buffer(context, code, size, what); /* some drivers look for memory only now */
     }
     atomic_fetch_add(&live, size);
     *out = buffer;

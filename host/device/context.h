@@ -19,6 +19,8 @@ struct isobit_context {
     cl_uint compute_units;
     cl_ulong memory, largest_buffer, local_memory;
     bool limited; /* memory is what a user said, not what the device reports */
+    bool ran_out; /* the driver has refused a buffer … */
+    size_t given; /* … when those of this process took so many bytes */
     bool unified; /* the device's memory is the host's */
     size_t largest_group;
     size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */

@@ -257,8 +257,39 @@ isobit_status iso_training_fit(iso_training *training) {
     return iso_estimate_check(&need, training->model->context);
 }
 
-isobit_status iso_training_make(iso_training *training) {
+static isobit_status make_whole(iso_training *training) {
+    training->model->context->ran_out = false;
     ISO_TRY(make(training, training->chunk));
     ISO_TRY(iso_engine_write(training->engine, ISO_PARAMETERS, training->model->parameters));
     return warm_up(training);
+}
+
+/* The device has less than it says: make do with what it gave before it refused more, data passing
+ * through in chunks, or say what would fit into that. */
+static isobit_status make_smaller(iso_training *training) {
+    isobit_context *context = training->model->context;
+    const bool limited = context->limited;
+    const cl_ulong memory = context->memory;
+    char *refusal;
+    ISO_TRY(iso_copy(&refusal, isobit_error()));
+    iso_finish(context); /* the queue may still read what goes now */
+    iso_training_unmake(training);
+    context->limited = true;
+    context->memory = context->given;
+    isobit_status status = iso_training_fit(training);
+    context->limited = limited;
+    context->memory = memory;
+    if (status == ISOBIT_OK)
+        status = make_whole(training);
+    else
+        iso_fail_at(status, "%s", refusal);
+    free(refusal);
+    return status;
+}
+
+isobit_status iso_training_make(iso_training *training) {
+    const isobit_status status = make_whole(training);
+    return status == ISOBIT_ERROR_DEVICE && training->model->context->ran_out
+               ? make_smaller(training)
+               : status;
 }

@@ -12,8 +12,9 @@ isobit_status iso_training_plan(iso_training *training, isobit_model *model,
 /* Find out how it fits the device. What does not is refused with what is needed, what the device
  * has and the largest batch that would fit. */
 isobit_status iso_training_fit(iso_training *training);
-/* Then make engine, data, steps and evaluators, and launch everything once. Also after a failure it
- * is to be unmade, which waits for nothing. */
+/* Then make engine, data, steps and evaluators, and launch everything once. A driver that refuses
+ * memory which the device should have is asked for less, or if that does not fit, refused likewise.
+ * Also after a failure it is to be unmade, which waits for nothing. */
 isobit_status iso_training_make(iso_training *training);
 void iso_training_unmake(iso_training *training);
 
