@@ -63,3 +63,33 @@ static inline float16 __attribute__((overloadable)) iso_load16(const float *from
 static inline void __attribute__((overloadable)) iso_save16(float16 value, float *to) {
     vstore16(value, 0, to);
 }
+
+// Lanes of two vectors: a0 b0 a1 b1 … of the first or the second halves, and every second lane of both.
+// Shuffles where the compiler has them, but for a check that does not follow them (ISO_LANE_BY_LANE).
+#if defined(__has_builtin) && !defined(ISO_LANE_BY_LANE)
+#define HAS_SHUFFLES __has_builtin(__builtin_shufflevector)
+#else
+#define HAS_SHUFFLES 0
+#endif
+#if HAS_SHUFFLES
+#define ZIP_LOW(a, b)                                                                              \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define ZIP_HIGH(a, b)                                                                             \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define EVEN(a, b)                                                                                 \
+    __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#else
+static inline float16 iso_every(float16 a, float16 b, uint first, uint odd, uint step) {
+    float from[32], to[16];
+    vstore16(a, 0, from);
+    vstore16(b, 1, from);
+    for (uint i = 0; i < 16; i += 2) {
+        to[i] = from[first + i / 2 * step];
+        to[i + 1] = from[first + odd + i / 2 * step];
+    }
+    return vload16(0, to);
+}
+#define ZIP_LOW(a, b) iso_every(a, b, 0, 16, 1)
+#define ZIP_HIGH(a, b) iso_every(a, b, 8, 16, 1)
+#define EVEN(a, b) iso_every(a, b, 0, 2, 4)
+#endif

@@ -18,12 +18,10 @@
 #if WIDTH == 16
 // out[i][j] = in[j][i]: interleaving row i with row i + 8 turns row and column number, taken together
 // as 8 bits, by one bit; four times makes them change places.
-#define FIRST_HALVES(a, b) (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#define SECOND_HALVES(a, b) (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
 static inline void turn_once(const float16 *from, float16 *to) {
     EACH(i, 8) {
-        to[2 * i] = FIRST_HALVES(from[i], from[i + 8]);
-        to[2 * i + 1] = SECOND_HALVES(from[i], from[i + 8]);
+        to[2 * i] = ZIP_LOW(from[i], from[i + 8]);
+        to[2 * i + 1] = ZIP_HIGH(from[i], from[i + 8]);
     }
 }
 static inline void turn(float16 *block) {
@@ -58,7 +56,7 @@ static inline float16 load_apart(const float *from) {
     return vload16(0, from);
 #elif STRIDE_W == 2
     const float16 a = vload16(0, from), b = vload16(1, from);
-    return (float16)(a.even, b.even);
+    return EVEN(a, b);
 #else
     float lanes[16];
     EACH(i, 16) lanes[i] = from[i * STRIDE_W];
