@@ -60,23 +60,35 @@ static isobit_settings *settings_for(const char *digests, const char *steps) {
     return settings;
 }
 
-static void train_with(isobit_context *context, const isobit_settings *settings) {
+/* Train on some data; the digest of the parameters may be NULL. */
+static isobit_status train_on(const char *source, isobit_context *context,
+                              const isobit_settings *settings, char digest[65]) {
     isobit_data *data;
     isobit_model *model;
-    OK(isobit_data_load(&data, "digits samples=17 test=0", settings));
+    OK(isobit_data_load(&data, source, settings));
     OK(isobit_model_new(&model, context, data, settings));
-    OK(isobit_train(model, data, settings, NULL, NULL));
+    const isobit_status status = isobit_train(model, data, settings, NULL, NULL);
+    if (digest)
+        isobit_model_sha256(model, digest);
     isobit_model_free(model);
     isobit_data_free(data);
+    return status;
+}
+
+/* The training of settings_for on a device opened for it: three steps. */
+static isobit_status train(const isobit_settings *settings, const char *kernels,
+                           const char *variants) {
+    isobit_context *context = open_device(kernels, variants);
+    const isobit_status status = train_on("digits samples=17 test=0", context, settings, NULL);
+    isobit_context_free(context);
+    return status;
 }
 
 static void write_digests(const char *path, const char *steps, const char *kernels,
                           const char *variants) {
-    isobit_context *context = open_device(kernels, variants);
     isobit_settings *settings = settings_for(path, steps);
-    train_with(context, settings);
+    OK(train(settings, kernels, variants));
     isobit_settings_free(settings);
-    isobit_context_free(context);
 }
 
 /* A folder with gemm_nt's definition, but for sums in chunks of 64: a variant "mutant". */
@@ -115,18 +127,10 @@ Test(diverge, steps_are_chosen_in_words) {
 }
 
 Test(diverge, steps_without_a_file_are_refused) {
-    isobit_context *context = open_device(NULL, NULL);
     isobit_settings *settings = settings_for("", "2");
-    isobit_data *data;
-    isobit_model *model;
-    OK(isobit_data_load(&data, "digits samples=17 test=0", settings));
-    OK(isobit_model_new(&model, context, data, settings));
-    cr_assert_eq(isobit_train(model, data, settings, NULL, NULL), ISOBIT_ERROR_ARGUMENT);
+    cr_assert_eq(train(settings, NULL, NULL), ISOBIT_ERROR_ARGUMENT);
     MESSAGE_HAS("digests names no file");
-    isobit_model_free(model);
-    isobit_data_free(data);
     isobit_settings_free(settings);
-    isobit_context_free(context);
 }
 
 /* Whether a file has a tensor written by an operation. */
@@ -168,21 +172,14 @@ Test(diverge, every_sample_training_by_gradients_can_be_digested) {
     isobit_context *context = open_device(NULL, NULL);
     for (size_t i = 0; (run = iso_sample_run_at(i)); i++) {
         isobit_settings *settings;
-        isobit_data *data;
-        isobit_model *model;
         char digest[65];
         OK(isobit_settings_new(&settings));
         for (size_t k = 0; run->settings[k]; k += 2)
             OK(isobit_settings_set(settings, run->settings[k], run->settings[k + 1]));
         if (!is_search(settings))
             OK(isobit_settings_set(settings, "digests", inside("a")));
-        OK(isobit_data_load(&data, run->data, settings));
-        OK(isobit_model_new(&model, context, data, settings));
-        OK(isobit_train(model, data, settings, NULL, NULL));
-        isobit_model_sha256(model, digest);
+        OK(train_on(run->data, context, settings, digest));
         cr_assert_str_eq(digest, iso_sample_run_digest(run->name), "%s", run->name);
-        isobit_model_free(model);
-        isobit_data_free(data);
         isobit_settings_free(settings);
     }
     isobit_context_free(context);
@@ -254,10 +251,9 @@ Test(diverge, the_doctor_sees_a_kernel_that_sums_in_another_order) {
 
 Test(diverge, files_of_another_training_or_none_are_refused) {
     iso_digest_file a, b;
-    isobit_context *context = open_device(NULL, NULL);
     isobit_settings *settings = settings_for(inside("b"), "1");
     OK(isobit_settings_set(settings, "seed", "2"));
-    train_with(context, settings);
+    OK(train(settings, NULL, NULL));
     write_digests(inside("a"), "1", NULL, NULL);
     OK(iso_digest_file_read(&a, inside("a")));
     OK(iso_digest_file_read(&b, inside("b")));
@@ -271,20 +267,11 @@ Test(diverge, files_of_another_training_or_none_are_refused) {
     MESSAGE_HAS("line 1");
     cr_assert_eq(iso_digest_file_read(&a, inside("d")), ISOBIT_ERROR_FILE);
     isobit_settings_free(settings);
-    isobit_context_free(context);
 }
 
 Test(diverge, a_file_that_cannot_be_written_is_said) {
-    isobit_context *context = open_device(NULL, NULL);
     isobit_settings *settings = settings_for("/dev/full", "1");
-    isobit_data *data;
-    isobit_model *model;
-    OK(isobit_data_load(&data, "digits samples=9 test=0", settings));
-    OK(isobit_model_new(&model, context, data, settings));
-    cr_assert_eq(isobit_train(model, data, settings, NULL, NULL), ISOBIT_ERROR_FILE);
+    cr_assert_eq(train(settings, NULL, NULL), ISOBIT_ERROR_FILE);
     MESSAGE_HAS("/dev/full");
-    isobit_model_free(model);
-    isobit_data_free(data);
     isobit_settings_free(settings);
-    isobit_context_free(context);
 }
