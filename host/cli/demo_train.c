@@ -172,6 +172,7 @@ void demo_result_free(demo_result *result) {
 typedef struct listener {
     demo_result *result;
     isobit_status status;
+    char why[512]; /* the message, if it is none of success */
 } listener;
 
 static isobit_status take_layers(demo_result *result, const isobit_progress *progress) {
@@ -201,6 +202,8 @@ static isobit_status hear(demo_result *result, const isobit_progress *progress) 
 static bool listen(const isobit_progress *progress, void *user) {
     listener *to = user;
     to->status = hear(to->result, progress);
+    if (to->status != ISOBIT_OK)
+        snprintf(to->why, sizeof to->why, "%s", isobit_error());
     return to->status == ISOBIT_OK;
 }
 
@@ -235,7 +238,7 @@ isobit_status demo_train(demo_result *out, isobit_context *context, const cli_de
     ISO_DO(iso_history_begin(&result.history, result.data));
     status = isobit_train(result.model, result.data, settings, listen, &to);
     if (status == ISOBIT_ERROR_INTERRUPTED)
-        status = to.status;
+        status = iso_fail(to.status, "%s", to.why);
     else if (status == ISOBIT_ERROR_DIVERGED)
         status = iso_copy(&result.ended, isobit_error());
     if (status == ISOBIT_OK)
