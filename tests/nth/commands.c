@@ -2,6 +2,7 @@
 #include "sweep.h"
 
 #include "cli/cli.h"
+#include "device/buffer.h"
 #include "run/checkpoint.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ typedef struct command {
     const char *from;         /* what "out" is a copy of at first; NULL: it is not there */
     const char *makes[FILES]; /* what is the same whenever it succeeds, ending with NULL */
     int other_end;            /* an exit status that is no failure either: diverge's 1 */
+    size_t memory;            /* KiB of the device's that it may use; 0: all */
 } command;
 
 /* ---------------------------------------------------------------------------- one run of it -- */
@@ -113,8 +115,19 @@ static void look(const void *what, sweep_outcome *out) {
 
 /* ------------------------------------------------------------------------------ the commands -- */
 
+/* Beside what streams of devices that were given up in earlier runs hold for ever. */
+static void limit_memory(size_t kib) {
+    char limit[32];
+    snprintf(limit, sizeof limit, "%zuKiB", kib + iso_buffers_live() / 1024 + 1);
+    if (kib)
+        setenv("ISOBIT_DEVICE_MEMORY", limit, 1);
+    else
+        unsetenv("ISOBIT_DEVICE_MEMORY");
+}
+
 static void make_folder(const void *what) {
     const command *wanted = what;
+    limit_memory(wanted->memory);
     if (wanted->from)
         sweep_copy(wanted->from, "out");
     else
@@ -132,71 +145,85 @@ static const struct {
      {TRAIN "|--epochs|2|--keep-best|--out|out",
       NULL,
       {"out/model.safetensors", "out/run.ini", NULL},
+      0,
       0}},
     {"train launch by launch",
      {TRAIN "|--epochs|1|--variant|resident=off|--digests|digests.jsonl|--quiet|--json|--out|out",
       NULL,
       {"out/model.safetensors", "out/run.ini", "digests.jsonl", NULL},
+      0,
       0}},
     {"train --resume",
      {"train|--resume|out|--epochs|3|--quiet",
       "run",
       {"out/model.safetensors", "out/run.ini", NULL},
+      0,
       0}},
     {"train run.ini",
      {"train|run/run.ini|--overwrite|--out|out|--quiet",
       "run",
       {"out/model.safetensors", "out/run.ini", NULL},
+      0,
       0}},
     {"train --profile",
-     {TRAIN "|--epochs|1|--profile|--quiet|--out|out", NULL, {"out/model.safetensors", NULL}, 0}},
-    {"train in chunks",
-     {"train|spirals samples=4000 test=20|--net|" NET
-      "|--batch|100|--epochs|1|--device-memory|108KiB|--quiet|--out|out",
+     {TRAIN "|--epochs|1|--profile|--quiet|--out|out",
       NULL,
       {"out/model.safetensors", NULL},
+      0,
       0}},
+    {"train in chunks",
+     {"train|spirals samples=4000 test=20|--net|" NET "|--batch|100|--epochs|1|--quiet|--out|out",
+      NULL,
+      {"out/model.safetensors", NULL},
+      0,
+      108}},
     {"train --watch",
-     {TRAIN "|--epochs|1|--watch|--out|out", NULL, {"out/model.safetensors", NULL}, 0}},
+     {TRAIN "|--epochs|1|--watch|--out|out", NULL, {"out/model.safetensors", NULL}, 0, 0}},
     {"train by search",
      {"train|xor|--net|dense 3 step, dense 1 step|--optimizer|genetic population=4 elite=1|"
       "--epochs|2|--quiet|--out|out",
       NULL,
       {"out/model.safetensors", NULL},
+      0,
       0}},
-    {"train --dry-run", {TRAIN "|--dry-run", NULL, {"stdout", NULL}, 0}},
-    {"eval", {"eval|run/model.safetensors|d.csv", NULL, {"stdout", NULL}, 0}},
-    {"eval --json", {"eval|run/model.safetensors|d.csv|--json", NULL, {"stdout", NULL}, 0}},
-    {"predict", {"predict|run/model.safetensors|x.csv|--out|p.csv", NULL, {"p.csv", NULL}, 0}},
+    {"train --dry-run", {TRAIN "|--dry-run", NULL, {"stdout", NULL}, 0, 0}},
+    {"eval", {"eval|run/model.safetensors|d.csv", NULL, {"stdout", NULL}, 0, 0}},
+    {"eval --json", {"eval|run/model.safetensors|d.csv|--json", NULL, {"stdout", NULL}, 0, 0}},
+    {"predict", {"predict|run/model.safetensors|x.csv|--out|p.csv", NULL, {"p.csv", NULL}, 0, 0}},
     {"predict --probabilities",
-     {"predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy", NULL, {"p.npy", NULL}, 0}},
-    {"predict an array", {"predict|run/model.safetensors|x.npy", NULL, {"stdout", NULL}, 0}},
+     {"predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy",
+      NULL,
+      {"p.npy", NULL},
+      0,
+      0}},
+    {"predict an array", {"predict|run/model.safetensors|x.npy", NULL, {"stdout", NULL}, 0, 0}},
     {"predict to standard output",
-     {"predict|run/model.safetensors|x.csv", NULL, {"stdout", NULL}, 0}},
-    {"show", {"show|run/model.safetensors", NULL, {"stdout", NULL}, 0}},
-    {"show --json", {"show|run/model.safetensors|--json", NULL, {"stdout", NULL}, 0}},
-    {"data", {"data|d.csv|--split|60/40", NULL, {"stdout", NULL}, 0}},
-    {"data --json", {"data|spirals|--json", NULL, {"stdout", NULL}, 0}},
-    {"check", {"check|d.csv|--net|" NET "|--batch|4", NULL, {"stdout", NULL}, 0}},
-    {"devices", {"devices", NULL, {"stdout", NULL}, 0}},
-    {"devices --json", {"devices|--json", NULL, {"stdout", NULL}, 0}},
-    {"doctor", {"doctor|--runs|first", NULL, {NULL}, 0}},
-    {"doctor --json", {"doctor|--runs|none|--json", NULL, {NULL}, 0}},
-    {"diverge", {"diverge|a.jsonl|b.jsonl", NULL, {"stdout", NULL}, 1}},
-    {"diverge --json", {"diverge|a.jsonl|b.jsonl|--json", NULL, {"stdout", NULL}, 1}},
+     {"predict|run/model.safetensors|x.csv", NULL, {"stdout", NULL}, 0, 0}},
+    {"show", {"show|run/model.safetensors", NULL, {"stdout", NULL}, 0, 0}},
+    {"show --json", {"show|run/model.safetensors|--json", NULL, {"stdout", NULL}, 0, 0}},
+    {"data", {"data|d.csv|--split|60/40", NULL, {"stdout", NULL}, 0, 0}},
+    {"data --json", {"data|spirals|--json", NULL, {"stdout", NULL}, 0, 0}},
+    {"check", {"check|d.csv|--net|" NET "|--batch|4", NULL, {"stdout", NULL}, 0, 0}},
+    {"devices", {"devices", NULL, {"stdout", NULL}, 0, 0}},
+    {"devices --json", {"devices|--json", NULL, {"stdout", NULL}, 0, 0}},
+    {"doctor", {"doctor|--runs|first", NULL, {NULL}, 0, 0}},
+    {"doctor --json", {"doctor|--runs|none|--json", NULL, {NULL}, 0, 0}},
+    {"diverge", {"diverge|a.jsonl|b.jsonl", NULL, {"stdout", NULL}, 1, 0}},
+    {"diverge --json", {"diverge|a.jsonl|b.jsonl|--json", NULL, {"stdout", NULL}, 1, 0}},
     {"bench",
      {"bench|bias_gradient|--shape|8x8|--rounds|2|--json|r.json|--csv|r.csv|--plot|r.svg",
       NULL,
       {NULL},
+      0,
       0}},
     {"bench --compare",
-     {"bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json", NULL, {NULL}, 0}},
-    {"bench step", {"bench|step|--net|" NET "|--rounds|2", NULL, {NULL}, 0}},
-    {"demo", {"demo", NULL, {"stdout", NULL}, 0}},
-    {"demo NAME", {"demo|small.ini", NULL, {NULL}, 0}},
-    {"demo --save", {"demo|small.ini|--save|out", NULL, {"out/a.ini", "stdout", NULL}, 0}},
-    {"demo --plot", {"demo|small.ini|--plot|d.svg", NULL, {"d.svg", NULL}, 0}},
-    {"tune", {"tune|gemm_nt|--shape|8x8x8|--seconds|1", NULL, {NULL}, 0}},
+     {"bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json", NULL, {NULL}, 0, 0}},
+    {"bench step", {"bench|step|--net|" NET "|--rounds|2", NULL, {NULL}, 0, 0}},
+    {"demo", {"demo", NULL, {"stdout", NULL}, 0, 0}},
+    {"demo NAME", {"demo|small.ini", NULL, {NULL}, 0, 0}},
+    {"demo --save", {"demo|small.ini|--save|out", NULL, {"out/a.ini", "stdout", NULL}, 0, 0}},
+    {"demo --plot", {"demo|small.ini|--plot|d.svg", NULL, {"d.svg", NULL}, 0, 0}},
+    {"tune", {"tune|gemm_nt|--shape|8x8x8|--seconds|1", NULL, {NULL}, 0, 0}},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
