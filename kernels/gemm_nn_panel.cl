@@ -22,10 +22,6 @@
 // stores hide beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as
 // rule 4 wants it; the results leave in one rolled loop, since an epilogue may be long.
 
-#define HIGH 8
-#define LANES 16
-#define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
-
 #if defined(__x86_64__) && AHEAD
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
 #else

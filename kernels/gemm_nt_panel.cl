@@ -20,40 +20,16 @@
 //
 // The heart is product(): 8 columns of C (rows of B) by two float16 (rows of A) stand in 16 registers while
 // k walks through a chunk. Per step of k that is two vectors of the strip, eight elements of B
-// broadcast, sixteen fmas: the multipliers are the limit, not the loads. NEXT hides the wait for memory.
+// broadcast, sixteen fmas: the multipliers are the limit, not the loads. Where 9 or 10 columns remain, as in
+// a layer of ten classes, it takes them all. NEXT hides the wait for memory.
 // Chunks follow each other in `total`, as rule 4 wants it, which holds C turned and is turned back by the same
 // shuffles on its way out.
-
-#define HIGH 8
-#define LANES 16
-#define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
 #if defined(__x86_64__) && NEXT
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
 #else
 #define FETCH(p)
 #endif
-
-// The 16 x 16 block of `rows` becomes `columns`: four perfect shuffles of the whole block.
-#define ZIP_LOW(a, b)                                                                              \
-    (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6,  \
-              a.s7, b.s7)
-#define ZIP_HIGH(a, b)                                                                             \
-    (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se,  \
-              a.sf, b.sf)
-#define SHUFFLE(from, to)                                                                          \
-    EACH(i, 8) {                                                                                   \
-        to[2 * i] = ZIP_LOW(from[i], from[i + 8]);                                                 \
-        to[2 * i + 1] = ZIP_HIGH(from[i], from[i + 8]);                                            \
-    }
-static inline __attribute__((always_inline)) void turn(const float16 rows[LANES],
-                                                       float16 columns[LANES]) {
-    float16 a[LANES], b[LANES], c[LANES];
-    SHUFFLE(rows, a)
-    SHUFFLE(a, b)
-    SHUFFLE(b, c)
-    SHUFFLE(c, columns)
-}
 
 // Half a strip: strip[2 * k] = A[0..15][k]; rows after the last repeat it.
 static inline void pack(const uint depth, global const float *a, const uint lda, const uint last,
@@ -66,18 +42,19 @@ static inline void pack(const uint depth, global const float *a, const uint lda,
     }
 }
 
-// Eight columns of one chunk: total = or += B[0..7][0..depth) * the strip, of which one or two halves exist.
+// `high` columns of one chunk: total = or += B[0..high)[0..depth) * the strip, of which one or two halves
+// exist.
 static inline __attribute__((always_inline)) void
-product(const uint halves, const uint first, const size_t depth, global const float *b,
+product(const uint high, const uint halves, const uint first, const size_t depth, global const float *b,
         const uint ldb, const uint last, const float16 *strip, float16 *total) {
-    global const float *row[HIGH];
-    float16 sum[HIGH][2];
-    EACH(c, HIGH) {
+    global const float *row[TALL];
+    float16 sum[TALL][2];
+    EACH(c, high) {
         row[c] = b + (size_t)min(c, last) * ldb;
         EACH(h, halves) sum[c][h] = (float16)(0.0f);
     }
 #define STEP(k)                                                                                    \
-    EACH(c, HIGH) {                                                                                \
+    EACH(c, high) {                                                                                \
         const float16 e = (float16)(row[c][k]);                                                    \
         EACH(h, halves) sum[c][h] = fma(e, strip[2 * (k) + h], sum[c][h]);                         \
     }
@@ -85,7 +62,7 @@ product(const uint halves, const uint first, const size_t depth, global const fl
 #if NEXT
     const size_t next = (size_t)HIGH * ldb;
 #pragma unroll 1
-    for (; k + LANES <= depth; k += LANES) { // a cache line of each row
+    for (; high == HIGH && k + LANES <= depth; k += LANES) { // a cache line of each row
         EACH(c, HIGH) FETCH(row[c] + (k + next));
         EACH(i, LANES) STEP(k + i)
     }
@@ -95,7 +72,7 @@ product(const uint halves, const uint first, const size_t depth, global const fl
 #endif
     for (; k < depth; ++k)
         STEP(k)
-    EACH(c, HIGH) EACH(h, halves)
+    EACH(c, high) EACH(h, halves)
         total[2 * c + h] = first == 0 ? sum[c][h] : total[2 * c + h] + sum[c][h];
 }
 
@@ -117,12 +94,20 @@ void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uin
             pack(depth, a, lda, rows - h * LANES - 1, strip);
             if (both)
                 pack(depth, a + (size_t)LANES * lda, lda, rows - (h + 1) * LANES - 1, strip + 1);
-            for (uint c = 0; c < columns; c += HIGH) {
+            for (uint c = 0; c < columns;) {
                 global const float *b = B + (size_t)(column + c) * ldb + first;
-                if (both)
-                    product(2, first, depth, b, ldb, columns - 1 - c, strip, &total[h / 2][2 * c]);
+                float16 *t = &total[h / 2][2 * c];
+                const uint last = columns - 1 - c;
+                const bool tall = is_tall(columns - c);
+                if (both && tall)
+                    product(TALL, 2, first, depth, b, ldb, last, strip, t);
+                else if (both)
+                    product(HIGH, 2, first, depth, b, ldb, last, strip, t);
+                else if (tall)
+                    product(TALL, 1, first, depth, b, ldb, last, strip, t);
                 else
-                    product(1, first, depth, b, ldb, columns - 1 - c, strip, &total[h / 2][2 * c]);
+                    product(HIGH, 1, first, depth, b, ldb, last, strip, t);
+                c += tall ? TALL : HIGH;
             }
         }
     }

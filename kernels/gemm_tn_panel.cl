@@ -24,10 +24,9 @@
 // beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as rule 4
 // wants it. With a small batch the results are most of the traffic: they leave in whole rows, in one
 // rolled loop, since an epilogue may be long.
-
-#define HIGH 8
-#define LANES 16
-#define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
+//
+// Where C has at most TALL rows or columns, as beside a layer of ten classes, nothing is used twice and
+// nothing copied: narrow() takes TALL of them at once. A C of few columns is computed turned.
 
 #if defined(__x86_64__) && AHEAD
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
@@ -70,12 +69,55 @@ product(const bool pack_a, const bool pack_b, const uint first, const size_t dep
         total[2 * r + v] = first == 0 ? sum[r][v] : total[2 * r + v] + sum[r][v];
 }
 
+// TALL rows by two vectors of C: total[r] = A[0..K)[r] * B[0..K)[0..31]. The right vector starts `right`
+// floats after the left. (As a size of product() it would keep LLVM 15 from holding sums in registers.)
+static inline void narrow(const uint K, global const float *a, const uint lda, global const float *b,
+                          const uint ldb, const uint right, float16 total[LANES][2]) {
+    for (uint first = 0; first < K; first += CHUNK) {
+        float16 sum[TALL][2];
+        EACH(r, TALL) sum[r][0] = sum[r][1] = (float16)(0.0f);
+#pragma unroll 4
+        for (size_t k = min((uint)CHUNK, K - first); k; --k) {
+            FETCH(b + (size_t)AHEAD * ldb);
+            FETCH(b + (size_t)AHEAD * ldb + right);
+            const float16 x = LOAD(b), y = LOAD(b + right);
+            EACH(r, TALL) {
+                const float16 e = (float16)(a[r]);
+                sum[r][0] = fma(e, x, sum[r][0]);
+                sum[r][1] = fma(e, y, sum[r][1]);
+            }
+            a += lda;
+            b += ldb;
+        }
+        EACH(r, TALL) EACH(v, 2) total[r][v] = first == 0 ? sum[r][v] : total[r][v] + sum[r][v];
+    }
+}
+
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
     const uint column = get_group_id(0) * (STRIPS * 2 * LANES), row = get_group_id(1) * ROWS;
     const uint rows = min((uint)ROWS, M - row);
     const uint vectors = min((uint)STRIPS * 2, (N - column + LANES - 1) / LANES);
+
+    if (M <= TALL || N <= TALL) {
+        const bool turned = M > TALL; // the lanes are rows of C
+        const uint lines = turned ? rows : min((uint)STRIPS * 2 * LANES, N - column);
+        global const float *few = turned ? B : A, *many = turned ? A + row : B + column;
+        float16 both[LANES][2];
+        for (uint line = 0; line < lines; line += LANES) {
+            float16 out[LANES];
+            if (line % (2 * LANES) == 0)
+                narrow(K, few, turned ? ldb : lda, many + line, turned ? lda : ldb,
+                       line + LANES < lines ? LANES : 0, both);
+            EACH(i, LANES) out[i] = both[i][line / LANES % 2];
+            if (turned)
+                turn(out, out);
+            for (uint i = 0; i < (turned ? min((uint)LANES, lines - line) : M); ++i)
+                STORE16(out[i], turned ? row + line + i : i, turned ? 0 : column + line);
+        }
+        return;
+    }
     float16 strip[CHUNK * 2];
     float16 panels[ROWS * CHUNK / LANES];
     float16 total[STRIPS][ROWS * 2];
