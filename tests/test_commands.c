@@ -42,7 +42,7 @@ Test(commands, devices_tells_of_each_and_which_is_taken) {
     const said *text = works("devices");
     json_array_foreach(devices, index, device) {
         char line[160];
-        cr_assert_eq(number(device, "index"), index);
+        cr_assert_eq(number(device, "index"), (json_int_t)index);
         has_text(text->out, string(device, "name"));
         if (!json_is_true(json_object_get(device, "chosen")))
             continue;

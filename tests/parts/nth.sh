@@ -1,14 +1,11 @@
 # Fail the Nth: a sample of all allocations, writes and OpenCL calls fails, with sanitizers watching
 # packages: clang-14 libclang-rt-14-dev
-build build/sanitize -DCMAKE_C_COMPILER=clang-14 -DISOBIT_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-    -DISOBIT_SANITIZE=address,undefined
+build_watched build/sanitize
 
 # What LeakSanitizer says between the cases is in what the program prints; at its end it decides.
-export LSAN_OPTIONS="suppressions=$root/tests/parts/leaks.supp:print_suppressions=0"
-export UBSAN_OPTIONS=print_stacktrace=1
 [ ! -f /etc/OpenCL/vendors/pocl.icd ] || export OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd
 
 # One in forty of the first and last operation of each call path, where a run takes milliseconds.
 # Without arguments it tries all of everything (doctor, bench, tune, train --profile …), for hours.
 build/sanitize/tests/nth --stride 40 devices context settings data model_ resume evaluate predict show \
-    eval check diverge "train --resume" "train run.ini" "train launch"
+    eval check diverge "demo NAME" "train --resume" "train run.ini" "train launch"
