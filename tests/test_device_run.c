@@ -257,6 +257,27 @@ static void make_entry_of(const char *path, const char *payload) {
 }
 static void refused_by_the_driver(const char *path) { make_entry_of(path, "no program at all"); }
 
+/* How many finished kernels PoCL's cache holds. */
+static size_t finished_kernels(void) {
+    char command[512];
+    size_t count = 0;
+    snprintf(command, sizeof command, "find '%s' -name '*.so'", inside("pocl"));
+    FILE *lines = popen(command, "r");
+    for (int c; lines && (c = fgetc(lines)) != EOF;)
+        count += c == '\n';
+    cr_assert(lines && !pclose(lines));
+    return count;
+}
+
+Test(cache, keeping_a_program_makes_pocl_compile_nothing_more) {
+    char name[256];
+    check_fill();
+    cr_assert_eq(finished_kernels(), 1);
+    cr_assert_eq(entries(name), 1);
+    check_fill();
+    cr_assert_eq(finished_kernels(), 1);
+}
+
 Test(cache, a_damaged_entry_is_none_and_is_made_again) {
     static void (*const damages[])(const char *) = {
         flip_a_byte,          cut_in_half,     empty_it,     cut_to_the_header, grow_it,

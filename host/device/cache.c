@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "device/build.h"
 #include "device/cache_folder.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 /* An entry: the magic with the format's version, the payload's length (8 bytes, low first), the
  * SHA-256 of the key and the payload (so that an entry under another's name is none), the payload:
- * what the driver gave as the program's binary. */
+ * a binary of the program. */
 enum { MAGIC_SIZE = 16, HEADER_SIZE = MAGIC_SIZE + 8 + ISO_HASH_SIZE };
 static const char magic[MAGIC_SIZE] = "isobit program1";
 
@@ -91,23 +92,6 @@ done:
     return bytes;
 }
 
-/* Returns CL_SUCCESS, or why it cannot be used. */
-static cl_int build_binary(isobit_context *context, const unsigned char *binary, size_t length,
-                           const char *options, cl_program *out) {
-    cl_int code, loaded = CL_SUCCESS;
-    cl_program program = clCreateProgramWithBinary(context->context, 1, &context->device, &length,
-                                                   &binary, &loaded, &code);
-    if (code != CL_SUCCESS)
-        return code;
-    code = loaded == CL_SUCCESS ? clBuildProgram(program, 1, &context->device, options, NULL, NULL)
-                                : loaded;
-    if (code == CL_SUCCESS)
-        *out = program;
-    else
-        clReleaseProgram(program);
-    return code;
-}
-
 /* Whether a failure says nothing about the entry. */
 static bool is_passing(cl_int code) {
     return code == CL_DEVICE_NOT_AVAILABLE || code == CL_MEM_OBJECT_ALLOCATION_FAILURE ||
@@ -127,7 +111,7 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
     if (!entry && size)
         code = CL_OUT_OF_HOST_MEMORY;
     else if (entry && iso_cache_entry_valid(entry, size, hash, &payload, &length))
-        code = build_binary(context, payload, length, options, out);
+        code = iso_build_binary(out, context, payload, length, options);
     free(entry);
     if (code != CL_SUCCESS && !is_passing(code))
         unlinkat(folder, name.text, 0); /* bad, if it is there: make room for a good one */
@@ -136,26 +120,6 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
 }
 
 /* ----------------------------------------------------------------------------------- saving -- */
-
-/* The program's binary with our header in front; NULL when the driver gives none. */
-static unsigned char *make_entry(const unsigned char *key, cl_program program, size_t *size) {
-    size_t length = 0;
-    unsigned char *entry = NULL;
-    if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof length, &length, NULL) !=
-            CL_SUCCESS ||
-        !length || length > LARGEST - HEADER_SIZE ||
-        iso_alloc(&entry, HEADER_SIZE + length, 1) != ISOBIT_OK)
-        return NULL;
-    unsigned char *binary = entry + HEADER_SIZE;
-    if (clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) !=
-        CL_SUCCESS) {
-        free(entry);
-        return NULL;
-    }
-    make_header(entry, key, binary, length);
-    *size = HEADER_SIZE + length;
-    return entry;
-}
 
 static bool fails(void) {
     errno = ENOSPC;
@@ -191,20 +155,19 @@ bool iso_cache_write_file(int folder, const char *name, const unsigned char *ent
     return false;
 }
 
-void iso_cache_save(isobit_context *context, const unsigned char *hash, cl_program program) {
-    (void)context;
+void iso_cache_save(const unsigned char *hash, const unsigned char *binary, size_t length) {
     entry_name name = name_of(hash);
     struct stat info;
-    size_t size;
-    int folder = iso_cache_folder(true);
+    unsigned char *entry;
+    int folder = length && length <= LARGEST - HEADER_SIZE ? iso_cache_folder(true) : -1;
     if (folder < 0)
         return;
-    if (fstatat(folder, name.text, &info, AT_SYMLINK_NOFOLLOW)) {
-        unsigned char *entry = make_entry(hash, program, &size);
-        if (entry) {
-            iso_cache_write_file(folder, name.text, entry, size);
-            iso_cache_shrink(folder, ISO_CACHE_MOST);
-        }
+    if (fstatat(folder, name.text, &info, AT_SYMLINK_NOFOLLOW) &&
+        iso_alloc(&entry, HEADER_SIZE + length, 1) == ISOBIT_OK) {
+        make_header(entry, hash, binary, length);
+        memcpy(entry + HEADER_SIZE, binary, length);
+        iso_cache_write_file(folder, name.text, entry, HEADER_SIZE + length);
+        iso_cache_shrink(folder, ISO_CACHE_MOST);
         free(entry);
     }
     close(folder);

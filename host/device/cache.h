@@ -10,8 +10,8 @@
 /* A built program, or false. */
 bool iso_cache_load(isobit_context *context, const unsigned char *hash, const char *options,
                     cl_program *out);
-/* Keep a program unless it is there already. */
-void iso_cache_save(isobit_context *context, const unsigned char *hash, cl_program program);
+/* Keep a program's binary unless there is one already. */
+void iso_cache_save(const unsigned char *hash, const unsigned char *binary, size_t length);
 
 /* A file of the cache's folder: read whole if it is a regular one of ours that nobody else may
  * write (the caller frees it; NULL otherwise, with

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "device/pocl.h"
 #include "device/program.h"
 #include "device/queue.h"
 #include "device/select.h"
@@ -47,6 +48,7 @@ static isobit_status read_properties(isobit_context *context) {
                                                               : "gpu";
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
     context->unified = unified || type & CL_DEVICE_TYPE_CPU;
+    context->pocl = iso_pocl_is(context->platform);
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
     return ISOBIT_OK;
 }

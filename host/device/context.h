@@ -24,6 +24,7 @@ struct isobit_context {
     bool unified; /* the device's memory is the host's */
     size_t largest_group;
     size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */
+    bool pocl;          /* device/pocl.h */
     bool native_divide; /* it declares correctly rounded / and sqrt */
     iso_registry registry;
     iso_program *programs; /* built so far, newest first */

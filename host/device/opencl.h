@@ -19,6 +19,7 @@ cl_int iso_cl_faulty(void);
 #define ISO_CL_MADE(call, code) (iso_cl_fault(code) ? NULL : (call))
 
 #define clBuildProgram(...) ISO_CL_CODE(clBuildProgram(__VA_ARGS__))
+#define clCompileProgram(...) ISO_CL_CODE(clCompileProgram(__VA_ARGS__))
 #define clEnqueueBarrierWithWaitList(...) ISO_CL_CODE(clEnqueueBarrierWithWaitList(__VA_ARGS__))
 #define clEnqueueFillBuffer(...) ISO_CL_CODE(clEnqueueFillBuffer(__VA_ARGS__))
 #define clEnqueueMarkerWithWaitList(...) ISO_CL_CODE(clEnqueueMarkerWithWaitList(__VA_ARGS__))

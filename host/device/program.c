@@ -3,7 +3,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "device/build.h"
 #include "device/cache.h"
+#include "device/pocl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@ struct iso_program {
     iso_program *next;
     unsigned char hash[ISO_HASH_SIZE]; /* of source, options and the device's identity */
     cl_program program;
+    bool kept; /* it came from the cache, or is there by now */
 };
 
 /* ------------------------------------------------------------------------------- the source -- */
@@ -60,10 +63,14 @@ static isobit_status add_defines(iso_text *source, const char *defines) {
     return ISOBIT_OK;
 }
 
+/* @param few the source brings the declarations of what it uses of OpenCL's functions */
 static isobit_status assemble(const isobit_context *context, const iso_request *request,
-                              const iso_variant *variant, const iso_choice *choice, char **out) {
+                              const iso_variant *variant, const iso_choice *choice, bool few,
+                              char **out) {
     iso_text source = {0};
     char *text = NULL;
+    if (few)
+        add_file(&source, "builtins.h");
     iso_text_add(&source, "#pragma OPENCL FP_CONTRACT OFF\n#define CHUNK %d\n#define SCALARS %d\n",
                  ISO_CHUNK, ISO_SCALARS);
     if (context->native_divide)
@@ -91,72 +98,45 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
 
 /* -------------------------------------------------------------------------------- the build -- */
 
-/* In place: line ends become '|', since a message is one line. */
-static void as_one_line(char *text) {
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        if (*from != '\n')
-            *to++ = *from;
-        else if (to > text && to[-1] != '|' && from[1])
-            *to++ = '|';
-    }
-    *to = '\0';
-}
-
-/* The build log's first lines, which name file and line, as one line. */
-static isobit_status build_failed(isobit_context *context, cl_program program, cl_int code,
-                                  const char *file) {
-    char *log = NULL;
-    size_t size = 0;
-    clGetProgramBuildInfo(program, context->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
-    ISO_TRY(iso_alloc(&log, size + 1, 1));
-    clGetProgramBuildInfo(program, context->device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
-    enum { MOST = 700 };
-    if (size > MOST)
-        log[MOST] = '\0';
-    as_one_line(log);
-    /* Without a word about the source it is the device that fails. */
-    isobit_status status = iso_fail(
-        *log || code == CL_BUILD_PROGRAM_FAILURE ? ISOBIT_ERROR_KERNEL : ISOBIT_ERROR_DEVICE,
-        "%s does not build on %s: %s (%d): %s", file, context->name, iso_cl_name(code), code,
-        *log ? log : "the driver gives no reason");
-    free(log);
-    return status;
+/* By way of bitcode, which is then kept at once. */
+static bool build_on_pocl(cl_program *out, const isobit_context *context, const char *source,
+                          const char *options, const unsigned char *hash) {
+    size_t length;
+    unsigned char *bitcode =
+        context->pocl ? iso_pocl_compile(context, source, options, &length) : NULL;
+    const bool built =
+        bitcode && iso_build_binary(out, context, bitcode, length, options) == CL_SUCCESS;
+    if (built)
+        iso_cache_save(hash, bitcode, length);
+    free(bitcode);
+    return built;
 }
 
 static isobit_status build(isobit_context *context, const char *source, const char *options,
-                           const char *file, const unsigned char *hash, cl_program *out) {
-    cl_int code;
-    if (iso_cache_load(context, hash, options, out))
+                           const char *file, iso_program *program) {
+    if (iso_cache_load(context, program->hash, options, &program->program) ||
+        build_on_pocl(&program->program, context, source, options, program->hash)) {
+        program->kept = true;
         return ISOBIT_OK;
-    cl_program program = clCreateProgramWithSource(context->context, 1, &source, NULL, &code);
-    if (code != CL_SUCCESS)
-        return iso_cl_fail(code, "making a program");
-    code = clBuildProgram(program, 1, &context->device, options, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        isobit_status status = build_failed(context, program, code, file);
-        clReleaseProgram(program);
-        return status;
     }
-    *out = program;
-    return ISOBIT_OK;
+    return iso_build_source(&program->program, context, source, options, file);
 }
 
 /* ISOBIT_BUILD_OPTIONS is for those who check: Oclgrind wants -cl-opt-disable, and a build that is
  * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. -w: PoCL prints the number of
  * warnings, such as of a loop that it did not unroll. */
 enum { BUILD_OPTIONS = 256 };
-static void build_options(const isobit_context *context, char out[BUILD_OPTIONS]) {
+static void build_options(const isobit_context *context, bool few, char out[BUILD_OPTIONS]) {
     const char *more = getenv("ISOBIT_BUILD_OPTIONS");
-    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s",
+    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s%s",
              context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
-             more && *more ? " " : "", more ? more : "");
+             few ? " " ISO_POCL_FEW_BUILTINS : "", more && *more ? " " : "", more ? more : "");
 }
 
 static isobit_status find_or_build(isobit_context *context, const char *source, const char *file,
-                                   cl_program *out) {
+                                   bool few, cl_program *out) {
     char options[BUILD_OPTIONS];
-    build_options(context, options);
+    build_options(context, few, options);
     unsigned char hash[ISO_HASH_SIZE];
     iso_hash state = iso_hash_new();
     iso_hash_add(&state, source, strlen(source) + 1);
@@ -171,7 +151,7 @@ static isobit_status find_or_build(isobit_context *context, const char *source, 
     iso_program *entry;
     ISO_TRY(iso_alloc(&entry, 1, sizeof *entry));
     memcpy(entry->hash, hash, sizeof hash);
-    isobit_status status = build(context, source, options, file, hash, &entry->program);
+    isobit_status status = build(context, source, options, file, entry);
     if (status != ISOBIT_OK) {
         free(entry);
         return status;
@@ -182,14 +162,47 @@ static isobit_status find_or_build(isobit_context *context, const char *source, 
     return ISOBIT_OK;
 }
 
+/* At the end, when a driver has built all that it will. PoCL would build all of it once more. */
+static void keep(const isobit_context *context, const iso_program *program) {
+    size_t length;
+    unsigned char *binary =
+        program->kept || context->pocl ? NULL : iso_build_take(program->program, &length);
+    if (binary)
+        iso_cache_save(program->hash, binary, length);
+    free(binary);
+}
+
 void iso_programs_free(isobit_context *context) {
     while (context->programs) {
         iso_program *next = context->programs->next;
-        iso_cache_save(context, context->programs->hash, context->programs->program);
+        keep(context, context->programs);
         clReleaseProgram(context->programs->program);
         free(context->programs);
         context->programs = next;
     }
+}
+
+static isobit_status make_program(cl_program *out, isobit_context *context,
+                                  const iso_request *request, const iso_variant *variant,
+                                  const iso_choice *choice, bool few) {
+    char *source = NULL;
+    ISO_TRY(assemble(context, request, variant, choice, few, &source));
+    const isobit_status status = find_or_build(context, source, variant->file, few, out);
+    free(source);
+    return status;
+}
+
+/* A file of ours uses few of OpenCL's functions. If another PoCL does not take it like that, it
+ * gets all of them. */
+static isobit_status program_of(cl_program *out, isobit_context *context,
+                                const iso_request *request, const iso_variant *variant,
+                                const iso_choice *choice) {
+    if (context->pocl && iso_embedded_text(variant->file)) {
+        const isobit_status status = make_program(out, context, request, variant, choice, true);
+        if (status != ISOBIT_ERROR_KERNEL)
+            return status;
+    }
+    return make_program(out, context, request, variant, choice, false);
 }
 
 /* ------------------------------------------------------------------------------- the kernel -- */
@@ -200,27 +213,21 @@ isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_
     const iso_extent extent = {columns, rows, context->compute_units};
     const iso_variant *found;
     cl_program program;
-    char *source = NULL;
     cl_int code;
-    isobit_status status;
     const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
     const char *name = pick ? pick->variant : request->variant;
     ISO_TRY(
         iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
     ISO_TRY(iso_variant_choose(found, context->device_class, pick ? pick->knobs : request->knobs,
                                &extent, choice));
-    ISO_TRY(assemble(context, request, found, choice, &source));
-    ISO_DO(find_or_build(context, source, found->file, &program));
+    ISO_TRY(program_of(&program, context, request, found, choice));
     cl_kernel kernel = clCreateKernel(program, request->op, &code);
-    if (code == CL_SUCCESS) {
-        *out = kernel;
-        *variant = found;
-    } else if (code == CL_INVALID_KERNEL_NAME)
-        status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: defines no kernel named \"%s\"", found->file,
-                          request->op);
-    else
-        status = iso_cl_fail(code, found->file);
-done:
-    free(source);
-    return status;
+    if (code == CL_INVALID_KERNEL_NAME)
+        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: defines no kernel named \"%s\"", found->file,
+                        request->op);
+    if (code != CL_SUCCESS)
+        return iso_cl_fail(code, found->file);
+    *out = kernel;
+    *variant = found;
+    return ISOBIT_OK;
 }

@@ -1,4 +1,4 @@
 # Networks over images: gradients and bits of every variant with awkward windows, and 97 % of real digits
 build build
 cmake --build build --target windows >/dev/null
-ISOBIT_CACHE=off build/tests/windows --jobs 1
+build/tests/windows --jobs 1
