@@ -166,8 +166,9 @@ static int verdict(const doctor_device *results, size_t count) {
         if (exactness == ISO_EXACT || exactness == ISO_EXACT_NORMAL)
             return CLI_OK;
         fflush(stdout);
-        fprintf(stderr, "isobit: %s, which training would take, is not exact\n",
-                results[i].known->name);
+        fprintf(stderr, "isobit: %s, which training would take, %s%s\n", results[i].known->name,
+                results[i].failure ? "fails: " : "is not exact",
+                results[i].failure ? results[i].failure : "");
         return CLI_FAILED;
     }
     fflush(stdout);
