@@ -24,7 +24,7 @@ static inline void turn_weights(global const float *w, const uint ldw, const uin
     for (uint k = 0; k < TERMS; k += 16) {
         float16 block[16];
         EACH(i, 16) block[i] = vload16(0, w + (size_t)min(i, last) * ldw + k);
-        turn(block);
+        iso_turn16(block, block);
         EACH(i, 16) weights[k + i] = block[i];
     }
 }

@@ -66,7 +66,7 @@ static inline void turn_deltas(global const float *delta, const uint pixel, cons
                 lanes[j] = from[j];
             block[i] = i < filters ? (whole ? vload16(0, from) : vload16(0, lanes)) : (float16)(0.0f);
         }
-        turn(block);
+        iso_turn16(block, block);
         EACH(i, 16) turned[at + i] = block[i];
     }
 }

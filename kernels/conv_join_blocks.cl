@@ -24,7 +24,7 @@ void conv_join(const uint chunks, const uint begins, const uint ends, const uint
     }
     if (!ends)
         return;
-    turn(total);
+    iso_turn16(total, total);
     for (uint i = 0; i < min(16u, OUT_C - filter); ++i)
         STORE16(total[i], filter + i, first);
 }

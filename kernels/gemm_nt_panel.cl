@@ -37,7 +37,7 @@ static inline void pack(const uint depth, global const float *a, const uint lda,
     for (size_t k = 0; k < depth; k += LANES) {
         float16 rows[LANES], columns[LANES];
         EACH(i, LANES) rows[i] = LOAD(a + (size_t)min(i, last) * lda + k);
-        turn(rows, columns);
+        iso_turn16(rows, columns);
         EACH(i, LANES) strip[2 * (k + i)] = columns[i];
     }
 }
@@ -115,7 +115,7 @@ void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uin
         for (uint c = 0; c < columns; c += LANES) {
             float16 columns[LANES], out[LANES];
             EACH(i, LANES) columns[i] = total[h / 2][2 * (c + i) + h % 2];
-            turn(columns, out);
+            iso_turn16(columns, out);
             for (uint r = 0; r < min((uint)LANES, rows - h * LANES); ++r)
                 STORE16(out[r], row + h * LANES + r, column + c);
         }

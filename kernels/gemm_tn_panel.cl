@@ -112,7 +112,7 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
                        line + LANES < lines ? LANES : 0, both);
             EACH(i, LANES) out[i] = both[i][line / LANES % 2];
             if (turned)
-                turn(out, out);
+                iso_turn16(out, out);
             for (uint i = 0; i < (turned ? min((uint)LANES, lines - line) : M); ++i)
                 STORE16(out[i], turned ? row + line + i : i, turned ? 0 : column + line);
         }

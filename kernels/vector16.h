@@ -93,3 +93,18 @@ static inline float16 iso_every(float16 a, float16 b, uint first, uint odd, uint
 #define ZIP_HIGH(a, b) iso_every(a, b, 8, 16, 1)
 #define EVEN(a, b) iso_every(a, b, 0, 2, 4)
 #endif
+
+// to[i][j] = from[j][i] of 16 x 16 floats, also in place: interleaving row i with row i + 8 turns row and
+// column number, taken together as 8 bits, by one bit; four times makes them change places.
+#define TURN_ONCE(from, to)                                                                        \
+    _Pragma("unroll") for (uint i = 0; i < 8; ++i) {                                               \
+        to[2 * i] = ZIP_LOW(from[i], from[i + 8]);                                                 \
+        to[2 * i + 1] = ZIP_HIGH(from[i], from[i + 8]);                                            \
+    }
+static inline __attribute__((always_inline)) void iso_turn16(const float16 from[16], float16 to[16]) {
+    float16 a[16], b[16], c[16];
+    TURN_ONCE(from, a)
+    TURN_ONCE(a, b)
+    TURN_ONCE(b, c)
+    TURN_ONCE(c, to)
+}

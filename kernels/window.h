@@ -16,22 +16,6 @@
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < (n); ++i)
 
 #if WIDTH == 16
-// out[i][j] = in[j][i]: interleaving row i with row i + 8 turns row and column number, taken together
-// as 8 bits, by one bit; four times makes them change places.
-static inline void turn_once(const float16 *from, float16 *to) {
-    EACH(i, 8) {
-        to[2 * i] = ZIP_LOW(from[i], from[i + 8]);
-        to[2 * i + 1] = ZIP_HIGH(from[i], from[i + 8]);
-    }
-}
-static inline void turn(float16 *block) {
-    float16 other[16];
-    turn_once(block, other);
-    turn_once(other, block);
-    turn_once(block, other);
-    turn_once(other, block);
-}
-
 // Copy `count` rows of every channel of the padded image, from row `top` on, to image[IN_C][height][REACH_W].
 static inline void copy_rows(global const float *x, const uint top, const uint height, const uint count, float *image) {
     const uint width = LEAST(IN_W, REACH_W - PAD_W);
@@ -82,7 +66,7 @@ static inline void store_plane(const float *plane, const uint count, const uint 
 // lanes; turns the block.
 static inline void store_block(float16 *block, const uint count, const uint row, const uint unit,
                                const uint channels, const uint area, STORE_PARAMS) {
-    turn(block);
+    iso_turn16(block, block);
     for (uint channel = 0; channel < channels; ++channel)
         if (count == 16)
             STORE16(block[channel], row, unit + channel * area);

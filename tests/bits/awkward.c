@@ -1,12 +1,9 @@
 /* Every kernel variant of every operation that bench knows is verified at sizes that are small and
  * hard to get right: for Oclgrind, which watches every access (tests/parts/oclgrind.sh).
- * Run as: bits_awkward [DEVICE [FILE.cl to leave out …]]. */
-#include "base/text.h"
+ * Run as: bits_awkward [DEVICE]. */
 #include "bench/verify.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* By how many sizes a shape has: single elements, one more and one less than a vector or a tile,
  * and sums of two chunks, the second of a few terms. */
@@ -20,26 +17,10 @@ static const char *const shapes[] = {
 };
 static size_t tried, wrong;
 
-/* The variants of an operation but for those in some files, as bench takes them: "naive panel". */
-static isobit_status names_of(const iso_registry *registry, const char *op, char *const *without,
-                              char **out) {
-    iso_text names = {0};
-    for (size_t i = 0; i < registry->count; i++) {
-        const iso_variant *variant = &registry->variants[i];
-        char *const *file = without;
-        while (*file && strcmp(*file, variant->file) != 0)
-            file++;
-        if (!*file && !strcmp(variant->op, op))
-            iso_text_add(&names, "%s%s", names.length ? " " : "", variant->name);
-    }
-    return iso_text_take(&names, out);
-}
-
-static isobit_status verify(isobit_context *context, const iso_subject_kind *kind,
-                            const char *variants) {
+static isobit_status verify(isobit_context *context, const iso_subject_kind *kind) {
     const iso_yardsticks none = {.count = 0};
     iso_runners runners;
-    ISO_TRY(iso_runners_new(&runners, context, kind, variants, &none));
+    ISO_TRY(iso_runners_new(&runners, context, kind, NULL, &none));
     isobit_status status = iso_verify(&runners, context, kind, shapes[kind->dims]);
     for (size_t i = 0; i < runners.count && status == ISOBIT_OK; i++, tried++) {
         const iso_runner *runner = &runners.list[i];
@@ -52,27 +33,19 @@ static isobit_status verify(isobit_context *context, const iso_subject_kind *kin
     return status;
 }
 
-static isobit_status try_all(const char *device, char *const *without) {
+static isobit_status try_all(const char *device) {
     isobit_context *context;
     const iso_subject_kind *kind;
     ISO_TRY(iso_context_open(&context, device, NULL, NULL));
     isobit_status status = ISOBIT_OK;
-    for (size_t i = 0; (kind = iso_subject_kind_at(i)) && status == ISOBIT_OK; i++) {
-        char *variants;
-        status = names_of(&context->registry, kind->op, without, &variants);
-        if (status != ISOBIT_OK)
-            break;
-        if (*variants)
-            status = verify(context, kind, variants);
-        free(variants);
-    }
+    for (size_t i = 0; (kind = iso_subject_kind_at(i)) && status == ISOBIT_OK; i++)
+        status = verify(context, kind);
     isobit_context_free(context);
     return status;
 }
 
 int main(int argc, char **argv) {
-    static char *const none[] = {NULL};
-    if (try_all(argc > 1 ? argv[1] : "", argc > 2 ? argv + 2 : none) != ISOBIT_OK) {
+    if (try_all(argc > 1 ? argv[1] : "") != ISOBIT_OK) {
         fprintf(stderr, "bits_awkward: %s\n", isobit_error());
         return 1;
     }

@@ -28,4 +28,4 @@ watch --data-races build/tests/bits_awkward oclgrind
 # Uninitialized.cpp), so lanes move one by one here. Trainings are left out: what gather reads of the
 # next row and masks is taken for used.
 export ISOBIT_BUILD_OPTIONS="-cl-opt-disable -DISO_LANE_BY_LANE"
-watch --uninitialized build/tests/bits_awkward oclgrind gemm_nt_panel.cl
+watch --uninitialized build/tests/bits_awkward oclgrind
