@@ -124,6 +124,8 @@ Test(header, a_whole_header_is_read) {
     iso_variant_free(&variant);
 }
 
+/* … and of those that make as many work-groups the last: the kernel for small launches then does
+ * for those that are large in the other dimension, too. */
 Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_taken) {
     iso_variant variant;
     iso_choice choice;
@@ -139,7 +141,9 @@ Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_take
                  {{.columns = 256, .rows = 64, .units = 2}, 8},
                  {{.columns = 128, .rows = 64, .units = 32}, 8},
                  {{.columns = 128, .rows = 64, .units = 33}, 2},
-                 {{.columns = 1, .rows = 1, .units = 1}, 2}};
+                 {{.columns = 1, .rows = 1, .units = 1}, 2},
+                 {{.columns = 4, .rows = 400, .units = 2}, 64},
+                 {{.columns = 2, .rows = 8, .units = 0}, 8}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         OK(iso_variant_choose(&variant, "cpu", NULL, &cases[i].extent, &choice));
         cr_assert_eq(choice.knobs[0], cases[i].edge, "case %zu: %ld", i, choice.knobs[0]);

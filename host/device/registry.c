@@ -213,32 +213,37 @@ isobit_status iso_registry_find(const iso_registry *registry, const char *op, co
     return ISOBIT_OK;
 }
 
-/* Whether a launch of this size keeps every compute unit at work. */
-static isobit_status is_enough(const iso_variant *variant, const iso_choice *choice,
-                               const iso_extent *extent, bool *enough) {
+/* How many work-groups a launch of this size has. */
+static isobit_status count_groups(const iso_variant *variant, const iso_choice *choice,
+                                  const iso_extent *extent, size_t *groups) {
     const size_t outputs[2] = {extent->columns, extent->rows};
-    size_t groups = 1;
+    *groups = 1;
     for (unsigned i = 0; i < variant->dims; i++) {
         long tile;
         ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
         if (tile < 1)
             continue;
         /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
-        groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
+        *groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
     }
-    *enough = groups >= 2 * extent->units;
     return ISOBIT_OK;
 }
 
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
                                  const char *overrides, const iso_extent *extent, iso_choice *out) {
-    bool found = false, enough = !extent;
-    for (size_t i = 0; i < variant->default_count && !(found && enough); i++) {
+    bool found = false;
+    size_t most = 0, groups = 0;
+    for (size_t i = 0; i < variant->default_count && (!found || extent); i++) {
+        iso_choice next;
         if (strcmp(variant->defaults[i].device_class, device_class) != 0)
             continue;
-        ISO_TRY(choose(variant, variant->defaults[i].knobs, overrides, out));
+        ISO_TRY(choose(variant, variant->defaults[i].knobs, overrides, &next));
         if (extent)
-            ISO_TRY(is_enough(variant, out, extent, &enough));
+            ISO_TRY(count_groups(variant, &next, extent, &groups));
+        if (!found || most < 2 * (size_t)extent->units || groups == most) {
+            *out = next;
+            most = groups;
+        }
         found = true;
     }
     return found ? ISOBIT_OK : choose(variant, NULL, overrides, out);
