@@ -32,17 +32,22 @@ int cmd_tune(int argc, char **argv);
  * kernel takes twice as long. To be called before OpenCL is. */
 void cli_place_threads(void);
 
-/* OpenCL's drivers being loaded, which takes a while (PoCL brings LLVM), beside other work. Wait in
- * every case, before OpenCL is used otherwise. */
-typedef struct cli_loading {
-    bool under_way;
-    pthread_t thread;
-} cli_loading;
-cli_loading cli_load_opencl(void);
-void cli_load_wait(cli_loading *loading);
-
 /* Open the device that the settings device, kernels and variant ask for. */
 isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings);
+
+/* The same beside other work, for it takes a while (PoCL brings LLVM). Every beginning has its end,
+ * before OpenCL is used otherwise and while the settings live.
+ * @param check find out, too, whether the device is exact */
+typedef struct cli_opening {
+    const isobit_settings *settings;
+    bool check, under_way;
+    pthread_t thread;
+    isobit_context *context;
+    isobit_status status;
+    char why[2048];
+} cli_opening;
+void cli_open_begin(cli_opening *opening, const isobit_settings *settings, bool check);
+isobit_status cli_open_end(cli_opening *opening, isobit_context **out);
 
 /* Print isobit_error() as the one line that a failure is. Returns the exit status. */
 int cli_fail(isobit_status status);

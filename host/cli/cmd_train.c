@@ -1,7 +1,9 @@
 /* isobit train: data and settings in, a run folder out. */
 #include "cli/job.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "cli/report.h"
 #include "cli/step_report.h"
 
 #include <signal.h>
@@ -89,16 +91,20 @@ static bool tick(const isobit_progress *progress, void *user) {
  * halves, for the user should see that too before anything is said about training. */
 static isobit_status prepare(cli_job *job) {
     const isobit_settings *settings = job->settings;
-    cli_loading loading = cli_load_opencl();
+    cli_opening opening;
+    cli_open_begin(&opening, settings, !job->dry);
     isobit_status status =
         isobit_data_load(&job->data, isobit_settings_get(settings, "data"), settings);
-    cli_load_wait(&loading);
-    ISO_TRY(status);
-    ISO_TRY(iso_history_begin(&job->history, job->data));
+    if (status != ISOBIT_OK) { /* which comes first */
+        const char *why = cli_format("%s", isobit_error());
+        cli_open_end(&opening, &job->context);
+        return iso_fail(status, "%s", why);
+    }
     job->watch = cli_watch_new(job->data->classes > 0);
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
-    ISO_TRY(cli_open_device(&job->context, settings));
+    ISO_TRY(cli_open_end(&opening, &job->context));
+    ISO_TRY(iso_history_begin(&job->history, job->data));
     if (job->dry)
         cli_watch_end(&job->watch);
     ISO_TRY(cli_job_begin(job));
@@ -109,13 +115,19 @@ static isobit_status prepare(cli_job *job) {
     return job->dry ? ISOBIT_OK : cli_job_open_folder(job);
 }
 
+/* Seconds from the program's start to the first step; < 0: unknown. */
+static double startup_of(const iso_training *training) {
+    const double age = iso_process_age();
+    return age < 0 || training->stepped == 0 ? -1 : age - (iso_now() - training->stepped);
+}
+
 static void train(cli_job *job) {
     cli_watch_end(&job->watch);
     if (!job->quiet && !job->json)
         cli_job_announce(job);
     watch_signals(true);
-    job->startup = iso_process_age();
     job->status = iso_training_run(job->training, tick, job);
+    job->startup = startup_of(job->training);
     watch_signals(false);
     cli_watch_end(&job->watch);
     if (job->status == ISOBIT_ERROR_INTERRUPTED && job->metrics_status != ISOBIT_OK)

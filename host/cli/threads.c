@@ -1,9 +1,10 @@
 #define _GNU_SOURCE /* sched_getaffinity and CPU sets */
 #include "cli/cli.h"
 
-#include "device/devices.h"
+#include "run/doctor.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,19 +26,30 @@ void cli_place_threads(void) {
         setenv("POCL_AFFINITY", "1", 0);
 }
 
-static void *load(void *nothing) {
-    iso_opencl_load();
-    return nothing;
+static void *open_device(void *opening_) {
+    cli_opening *opening = opening_;
+    iso_exactness exactness;
+    const char *difference;
+    opening->status = cli_open_device(&opening->context, opening->settings);
+    if (opening->status != ISOBIT_OK)
+        snprintf(opening->why, sizeof opening->why, "%s", isobit_error());
+    else if (opening->check) /* a failure is met again where the answer counts */
+        (void)iso_device_check(opening->context, &exactness, &difference);
+    return NULL;
 }
 
-cli_loading cli_load_opencl(void) {
-    cli_loading loading = {0};
-    loading.under_way = !pthread_create(&loading.thread, NULL, load, NULL);
-    return loading;
+void cli_open_begin(cli_opening *opening, const isobit_settings *settings, bool check) {
+    *opening = (cli_opening){.settings = settings, .check = check};
+    opening->under_way = !pthread_create(&opening->thread, NULL, open_device, opening);
 }
 
-void cli_load_wait(cli_loading *loading) {
-    if (loading->under_way)
-        pthread_join(loading->thread, NULL);
-    loading->under_way = false;
+isobit_status cli_open_end(cli_opening *opening, isobit_context **out) {
+    if (opening->under_way)
+        pthread_join(opening->thread, NULL);
+    else
+        open_device(opening);
+    if (opening->status != ISOBIT_OK)
+        return iso_fail(opening->status, "%s", opening->why);
+    *out = opening->context;
+    return ISOBIT_OK;
 }

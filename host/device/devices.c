@@ -149,11 +149,6 @@ static isobit_status add_platform(isobit_devices *devices, cl_platform_id platfo
     return ISOBIT_OK;
 }
 
-void iso_opencl_load(void) {
-    cl_uint count;
-    clGetPlatformIDs(0, NULL, &count);
-}
-
 static isobit_status enumerate(isobit_devices *devices) {
     cl_platform_id platforms[MOST_PLATFORMS];
     cl_uint count = 0;

@@ -17,9 +17,6 @@ struct isobit_devices {
     size_t count;
 };
 
-/* Load OpenCL's drivers, which the first call does anyway. */
-void iso_opencl_load(void);
-
 /* Which of `list` a selection means. The rules alone, without OpenCL:
  *  - NULL or "" means the best: usable ones only, hardware before a software rasteriser, a GPU
  *    before a CPU before the rest, then compute units times clock, then the order of the list;

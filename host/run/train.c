@@ -230,6 +230,7 @@ static isobit_status run_steps(iso_training *training) {
     while (done < training->steps) {
         const double before = iso_now();
         const size_t end = burst_end(training, done, burst);
+        training->stepped = training->stepped > 0 ? training->stepped : before;
         ISO_TRY(feed_steps(training, done, end));
         done = end;
         ISO_TRY(iso_finish(training->model->context));

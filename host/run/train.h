@@ -53,9 +53,9 @@ typedef struct iso_training {
     size_t burst; /* steps enqueued at once */
     iso_keeper keeper;
     iso_cycle cycle;
-    char *remark; /* what training found out about itself, or NULL */
-    double began;
-    double best; /* the smallest validation loss, and where it was */
+    char *remark;          /* what training found out about itself, or NULL */
+    double began, stepped; /* iso_now() before, and at the first step; 0: there was none */
+    double best;           /* the smallest validation loss, and where it was */
     size_t best_epoch;
     float *best_parameters;
 } iso_training;
