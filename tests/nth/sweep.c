@@ -224,8 +224,15 @@ static size_t sweep_all(const sweep_case *cases, const options *how, char **word
     return wrong;
 }
 
+static char folder[] = "/dev/shm/isobit-nth-XXXXXX";
+
+static void leave(void) {
+    if (!chdir("/"))
+        sweep_remove(folder);
+}
+
 int main(int argc, char **argv) {
-    char folder[] = "/dev/shm/isobit-nth-XXXXXX", cache[sizeof folder + 8];
+    char cache[sizeof folder + 8];
     options how = {.stride = 1};
     (void)argc;
     for (argv++; *argv && !strncmp(*argv, "--", 2); argv++) {
@@ -235,6 +242,7 @@ int main(int argc, char **argv) {
             how.stride = strtoul(*++argv, NULL, 10);
     }
     sweep_must(how.stride > 0 && mkdtemp(folder) && !chdir(folder), "a folder for it");
+    atexit(leave);
     snprintf(cache, sizeof cache, "%s/cache", folder);
     setenv("ISOBIT_CACHE", cache, 1);
     setenv("NO_COLOR", "1", 1);
@@ -246,8 +254,6 @@ int main(int argc, char **argv) {
     size_t wrong = sweep_all(sweep_functions(), &how, argv);
     sweep_functions_end();
     wrong += sweep_all(sweep_commands(), &how, argv);
-    sweep_must(!chdir("/"), "leaving");
-    sweep_remove(folder);
     printf("%zu wrong\n", wrong);
     return wrong ? 1 : 0;
 }
