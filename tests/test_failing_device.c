@@ -106,6 +106,27 @@ Test(failing_device, one_without_memory_is_told_with_what_to_do) {
     isobit_context_free(context);
 }
 
+/* The same when a model is evaluated. */
+static void evaluate_with_less(isobit_context *context, const isobit_data *data,
+                               const isobit_settings *settings) {
+    isobit_model *model = model_of(context, data, settings);
+    isobit_metrics whole, got;
+    size_t made_do = 0, refused = 0;
+    OK(isobit_evaluate(model, data, ISOBIT_TRAIN, &whole));
+    for (size_t nth = 1; nth <= 60; nth++) {
+        context->given = SIZE_MAX;
+        iso_fault_plan(ISO_FAULT_DEVICE, nth, 1);
+        const isobit_status status = isobit_evaluate(model, data, ISOBIT_TRAIN, &got);
+        iso_fault_plan(ISO_FAULT_DEVICE, 0, 0);
+        cr_assert(status != ISOBIT_OK || !memcmp(&whole, &got, sizeof got), "call %zu", nth);
+        made_do += status == ISOBIT_OK && context->given != SIZE_MAX;
+        refused += status != ISOBIT_OK && strstr(isobit_error(), "): running the network needs ");
+        cr_assert_eq(iso_buffers_live(), 0, "call %zu", nth);
+    }
+    cr_assert(made_do > 0 && refused > 0, "%zu, %zu", made_do, refused);
+    isobit_model_free(model);
+}
+
 /* Each buffer of a training in turn is one too many: then the data passes through in chunks with
  * the same bits, or what is needed is said, what the device has, and the largest batch that fits.
  */
@@ -142,6 +163,7 @@ Test(failing_device, one_with_less_memory_than_it_says_is_given_less_or_told_wha
         cr_assert_eq(iso_buffers_live(), 0, "call %zu", nth);
     }
     cr_assert(made_do > 0 && batches > 0 && none > 0, "%zu, %zu, %zu", made_do, batches, none);
+    evaluate_with_less(context, data, settings);
     isobit_data_free(data);
     isobit_settings_free(settings);
     isobit_context_free(context);

@@ -19,8 +19,8 @@ struct isobit_context {
     cl_uint compute_units;
     cl_ulong memory, largest_buffer, local_memory;
     bool limited; /* memory is what a user said, not what the device reports */
-    bool ran_out; /* the driver has refused a buffer … */
-    size_t given; /* … when those of this process took so many bytes */
+    bool ran_out; /* the driver has refused a buffer, in what is being made, … */
+    size_t given; /* … when those of this process took so many bytes: that is what there is */
     bool unified; /* the device's memory is the host's */
     size_t largest_group;
     size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */
@@ -67,7 +67,8 @@ isobit_status iso_context_identify(isobit_context *context);
  * @param what the setting, for messages */
 isobit_status iso_context_limit(isobit_context *context, const char *what, const char *size);
 /* Bytes that further buffers may take, as far as the device tells: of its memory, a little of which
- * is left to the driver, and for a device that uses the host's memory, of what is free there. */
+ * is left to the driver, and for a device that uses the host's memory, of what is free there; once
+ * the driver has refused a buffer, of what it gave before. */
 size_t iso_context_room(const isobit_context *context);
 
 /* Wait until everything enqueued is done. */

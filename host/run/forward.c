@@ -1,6 +1,9 @@
 #include "run/forward.h"
 
+#include "base/memory.h"
 #include "run/fit.h"
+
+#include <stdlib.h>
 
 /* Everything but the parameters' values. */
 static isobit_status make(void *it, size_t chunk) {
@@ -24,24 +27,43 @@ static void unmake(void *it) {
     forward->engine = NULL;
 }
 
-/* In batches as large as fit. */
+/* In batches as large as fit, also where the driver gives less than the device says. */
 static isobit_status fit(iso_forward *forward) {
     const size_t samples = isobit_data_samples(forward->data, forward->part);
-    iso_fitting fitting = {.context = forward->model->context,
+    isobit_context *context = forward->model->context;
+    iso_fitting fitting = {.context = context,
                            .data = forward->data,
                            .answers = forward->answers,
                            .it = forward,
                            .make = make,
                            .unmake = unmake};
     iso_fit found = {.fits = false};
-    for (size_t batch = ISO_EVALUATION_BATCH; batch && !found.fits; batch /= 16) {
+    char *refusal = NULL;
+    isobit_status status = ISOBIT_ERROR_DEVICE;
+    context->ran_out = false;
+    for (size_t batch = ISO_EVALUATION_BATCH; batch; batch /= 16) {
         forward->batch = samples < batch ? samples : batch;
         fitting.least = forward->batch ? forward->batch : 1; /* the part may be empty */
-        ISO_TRY(iso_fit_find(&found, &fitting));
+        ISO_DO(iso_fit_find(&found, &fitting));
+        if (!found.fits)
+            continue;
+        context->ran_out = false;
+        status = make(forward, found.chunk);
+        if (status == ISOBIT_OK || !context->ran_out)
+            goto done;
+        free(refusal);
+        refusal = NULL;
+        ISO_DO(iso_copy(&refusal, isobit_error()));
+        iso_finish(context); /* the queue may still read what goes now */
+        unmake(forward);
     }
-    return found.fits ? make(forward, found.chunk)
-                      : iso_fit_refuse(&found, fitting.context, "running the network",
-                                       "use a smaller network, or another device");
+    status = iso_fit_refuse(&found, context, "running the network",
+                            "use a smaller network, or another device");
+    if (refusal)
+        iso_fail_at(status, "%s", refusal);
+done:
+    free(refusal);
+    return status;
 }
 
 isobit_status iso_forward_new(iso_forward *out, const isobit_model *model, const isobit_data *data,

@@ -19,6 +19,7 @@ isobit_status iso_training_plan(iso_training *training, isobit_model *model,
     const size_t batch = iso_settings_size(settings, "batch");
     training->model = model;
     training->data = data;
+    model->context->ran_out = false;
     training->samples = isobit_data_samples(data, ISOBIT_TRAIN);
     if (!training->samples)
         return iso_fail(ISOBIT_ERROR_ARGUMENT, "the training part of the data is empty");
@@ -258,7 +259,6 @@ isobit_status iso_training_fit(iso_training *training) {
 }
 
 static isobit_status make_whole(iso_training *training) {
-    training->model->context->ran_out = false;
     ISO_TRY(make(training, training->chunk));
     ISO_TRY(iso_engine_write(training->engine, ISO_PARAMETERS, training->model->parameters));
     return warm_up(training);
@@ -267,18 +267,11 @@ static isobit_status make_whole(iso_training *training) {
 /* The device has less than it says: make do with what it gave before it refused more, data passing
  * through in chunks, or say what would fit into that. */
 static isobit_status make_smaller(iso_training *training) {
-    isobit_context *context = training->model->context;
-    const bool limited = context->limited;
-    const cl_ulong memory = context->memory;
     char *refusal;
     ISO_TRY(iso_copy(&refusal, isobit_error()));
-    iso_finish(context); /* the queue may still read what goes now */
+    iso_finish(training->model->context); /* the queue may still read what goes now */
     iso_training_unmake(training);
-    context->limited = true;
-    context->memory = context->given;
     isobit_status status = iso_training_fit(training);
-    context->limited = limited;
-    context->memory = memory;
     if (status == ISOBIT_OK)
         status = make_whole(training);
     else
