@@ -22,7 +22,8 @@
 // the forward pass and the gradient read them in order; layers above the first also keep the
 // ordinary [out][in] up to date, which the error terms read in order.
 
-#define PAD(n) (((n) + 15) / 16 * 16)
+#define VECTORS(n) (((n) + 15) / 16)
+#define PAD(n) (16 * (VECTORS(n) + (VECTORS(n) % 32 == 0))) // iso_pitch of device/buffer.h; n > 0
 #define NO_BIAS 0xffffffffu
 #ifndef LAYERS_DOWN
 #define LAYERS_DOWN(X) // a network of one layer

@@ -94,7 +94,7 @@ static isobit_status add(iso_subject *subject, int role, size_t rows, size_t col
 
 isobit_status iso_operand_new(iso_subject *subject, int role, size_t rows, size_t columns,
                               iso_operand **out) {
-    const size_t ld = iso_padded(columns);
+    const size_t ld = iso_pitch(columns);
     ISO_TRY(add(subject, role, rows, columns, ld, out));
     return iso_buffer_new(&(*out)->tensor.memory, subject->context, (rows + 1) * ld * sizeof(float),
                           "an operand");

@@ -129,8 +129,8 @@ void iso_buffer_free(cl_mem *buffer) {
 
 isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
                              const char *what) {
-    iso_tensor tensor = {.rows = rows, .columns = columns, .ld = iso_padded(columns)};
-    if (columns > UINT32_MAX - ISO_PAD || (rows && tensor.ld > UINT32_MAX / rows))
+    iso_tensor tensor = {.rows = rows, .columns = columns, .ld = iso_pitch(columns)};
+    if (columns > UINT32_MAX - 2 * ISO_PAD || (rows && tensor.ld > UINT32_MAX / rows))
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "%s: %zu by %zu numbers are more than the 2^32 that a kernel can count; "
                         "use a smaller batch or network",

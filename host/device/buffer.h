@@ -18,6 +18,14 @@ static inline size_t iso_padded(size_t columns) {
     return (columns + ISO_PAD - 1) / ISO_PAD * ISO_PAD;
 }
 
+/* `ld` of a matrix with so many columns. Rows a multiple of 2 KiB apart would share so few sets of
+ * a cache that the eight or sixteen that a product reads at once evict each other, so such ones get
+ * another ISO_PAD. (The same formula is in kernels/resident.cl.) */
+static inline size_t iso_pitch(size_t columns) {
+    const size_t padded = iso_padded(columns);
+    return padded && padded % 512 == 0 ? padded + ISO_PAD : padded;
+}
+
 /* A zero-filled buffer of `bytes` (at least one vector's worth). `what` says what it is for, as in
  * device/ledger.h. While the context has a ledger it is noted there, and *out is NULL. */
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what);

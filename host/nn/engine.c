@@ -10,7 +10,7 @@ static isobit_status view(iso_tensor *out, cl_mem buffer, size_t offset,
                           const iso_parameter *parameter) {
     iso_tensor tensor = {.rows = parameter->rows,
                          .columns = parameter->columns,
-                         .ld = iso_padded(parameter->columns)};
+                         .ld = iso_pitch(parameter->columns)};
     ISO_TRY(iso_buffer_part(&tensor.memory, buffer, offset * sizeof(float),
                             tensor.rows * tensor.ld * sizeof(float)));
     *out = tensor;
@@ -27,7 +27,7 @@ static isobit_status lay_out(iso_engine *engine) {
         const iso_parameter *parameter = &network->parameters[i];
         size_t size;
         engine->offsets[i] = at;
-        if (__builtin_mul_overflow(parameter->rows, iso_padded(parameter->columns), &size) ||
+        if (__builtin_mul_overflow(parameter->rows, iso_pitch(parameter->columns), &size) ||
             size > UINT32_MAX - unit - at)
             return iso_fail(ISOBIT_ERROR_ARGUMENT,
                             "net: the weights up to layer %zu, with padding, are more than the "

@@ -21,19 +21,19 @@ typedef struct layout {
 
 static layout lay_out(const iso_engine *engine, size_t batch) {
     const iso_network *network = engine->network;
-    layout plan = {.ldx = iso_padded(iso_network_inputs(network))};
+    layout plan = {.ldx = iso_pitch(iso_network_inputs(network))};
     size_t at = 0;
     for (size_t i = 0; i < network->count; i++) {
         const iso_layer *layer = &network->layers[i];
         plan.layers[i].turned = at;
-        at += iso_padded(iso_shape_size(layer->in)) * iso_padded(layer->filters);
+        at += iso_pitch(iso_shape_size(layer->in)) * iso_pitch(layer->filters);
     }
     plan.weights = at;
     at *= 1 + engine->optimizer->states;
     plan.x = at;
     at += batch * plan.ldx;
     for (size_t i = 0; i < network->count; i++) {
-        const size_t block = batch * iso_padded(network->layers[i].filters);
+        const size_t block = batch * iso_pitch(network->layers[i].filters);
         plan.layers[i].z = at;
         plan.layers[i].a = at + block;
         plan.layers[i].delta = at + 2 * block;
@@ -96,7 +96,7 @@ static void describe_layer(const iso_engine *engine, const layout *plan, size_t 
     else
         iso_text_add(text, "%zu", engine->offsets[layer->bias]);
     iso_text_add(text, ",%zu,%zu,%zu,%zu,%zu,%zu,act_%s,%zu,%zu,slope_%s)", own->turned,
-                 i ? below->a : plan->x, i ? iso_padded(layer->in.channels) : plan->ldx, own->z,
+                 i ? below->a : plan->x, i ? iso_pitch(layer->in.channels) : plan->ldx, own->z,
                  own->a, own->delta, softmax ? "identity" : layer->activation->name, below->z,
                  below->delta, i ? layer[-1].activation->name : "identity");
 }
