@@ -3,7 +3,8 @@
 
 usage: tables.py [gemm] [train] [memory] [start] [growth] [options]      (all when none is named)
 
-  gemm    matrix products against OpenBLAS, each shape's rounds interleaved by `isobit bench`
+  gemm    matrix products against OpenBLAS, each shape's rounds interleaved by `isobit bench`; a
+          sample is a burst of products without a wait between them, on both sides
   train   training throughput against PyTorch, programs taking turns
   memory  peak resident memory of the same trainings
   start   from the program's start to its first step: with empty kernel caches, and then again
