@@ -83,6 +83,41 @@ expect 0 "(2)" script -qec "NO_COLOR=1 TERM=xterm '$isobit' demo mine.ini" /dev/
 ! grep -qF "$(printf '\033')[38" out || fail "colours in spite of NO_COLOR"
 [ -z "$(find . -name 'd.csv' -o -name 'one.*')" ] || fail "something was left here"
 
+# ---------------------------------------------------------------------------------- every view
+cat >views.ini <<'END'
+[demo]
+title = Views
+look = Images, what becomes of them, and how.
+show = figures test_accuracy layer1.variance
+    curves train_loss log=on runs=sees
+    curves test_accuracy x=steps runs=sees
+    weights 0.weight 3 runs=sees
+    samples 2
+    confusion runs=sees
+    layers variance log=on runs=sees
+    remarks
+    warnings
+    reconstructions 2 runs=gives
+expect = sees.epochs = 2
+[run]
+data = digits samples=60 test=20
+epochs = 2
+batch = 20
+watch = on
+[run sees]
+net = dense 3 tanh, dense 10 softmax
+[run gives]
+target = input
+net = dense 3 tanh, dense 784 sigmoid
+END
+plain="resident=off gemm_nt=naive gemm_nn=naive gemm_tn=naive" # compiled sooner
+expect 0 "picture views.svg" "$isobit" demo views.ini --variant "$plain" --plot views.svg
+for said in "train loss: " "test accuracy: " "sees: 0.weight, first units" "sees: test samples, rows" \
+    "variance: " "sees: Underfitting: " "gives: Saturated: " "gives: inputs above"; do
+    grep -qF "$said" out || fail "\"$said\" is not in what views.ini shows"
+done
+grep -q '</svg>' views.svg || fail "views.svg is not whole"
+
 change() { sed "$1" mine.ini >wrong.ini; } # change SCRIPT
 change 's/^epochs = 3/epochs = 2/'
 expect 1 "isobit: 1 claim does not hold" "$isobit" demo wrong.ini
