@@ -40,12 +40,16 @@ static inline verdict judge_sample(global const float *z, global const float *y,
                                    global float *delta, uint columns, uint sample, float scale,
                                    global const int *labels, global const float *targets) {
     const float largest = row_largest(z, columns);
-    const float sum = row_exp_sum(z, columns, largest);
+#ifdef WITH_DELTA
+    const float sum = row_exp_sum(z, columns, largest, delta);
+#else
+    const float sum = row_exp_sum(z, columns, largest, 0);
+#endif
     const float log_sum = iso_log(sum);
     verdict result;
 #ifdef WITH_DELTA
     for (uint column = 0; column < columns; column += WIDTH) {
-        const F p = FN(flush)(FN(divide)(FN(exp)(LOAD(z + column) - C(largest)), C(sum)));
+        const F p = FN(flush)(FN(divide)(LOAD(delta + column), C(sum)));
         const F t = target_at(labels, targets, sample, column, columns);
         SAVE(KEEP(FN(flush)((p - t) * C(scale)), column, columns), delta + column);
     }

@@ -19,11 +19,17 @@ kernel void softmax_backward(const uint rows, const uint columns, const uint ld,
     global const float *p = p_in + (size_t)row * ld;
     global float *g = delta + (size_t)row * ld;
     float mean = 0.0f;
-    for (uint begin = 0; begin < columns; begin += CHUNK) {
-        float chunk = 0.0f;
-        for (uint j = begin; j < columns && j < begin + CHUNK; j++)
-            chunk = fma(g[j], p[j], chunk);
-        mean = begin == 0 ? chunk : mean + chunk;
+    for (uint j = 0; columns <= CHUNK && j < columns; j++)
+        mean = fma(g[j], p[j], mean);
+    for (uint begin = 0; columns > CHUNK && begin < columns; begin += ABREAST * CHUNK) {
+        float sum[ABREAST] = {0.0f};
+        for (uint j = begin; j < begin + CHUNK && j < columns; j++)
+#pragma unroll
+            for (uint at = j, c = 0; c < ABREAST; at += CHUNK, c++)
+                if (at < columns)
+                    sum[c] = fma(g[at], p[at], sum[c]);
+        for (uint c = 0; c < ABREAST && begin + c * CHUNK < columns; c++)
+            mean = begin + c == 0 ? sum[c] : mean + sum[c];
     }
     for (uint column = 0; column < columns; column += WIDTH) {
         const F change = LOAD(p + column) * (LOAD(g + column) - C(mean));
