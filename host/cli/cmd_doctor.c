@@ -157,6 +157,18 @@ static isobit_status examine_all(const isobit_devices *devices, const cli_argume
     return ISOBIT_OK;
 }
 
+/* On standard error: no device is taken, and if there is one that cannot be, why. */
+static void tell_none(const doctor_device *results, size_t count) {
+    size_t first = 0;
+    while (first < count && !results[first].known->unusable)
+        first++;
+    if (first < count)
+        fprintf(stderr, "isobit: no usable device is selected (%s: %s)\n",
+                results[first].known->name, results[first].known->unusable);
+    else
+        fputs("isobit: no usable device is selected; isobit devices lists them\n", stderr);
+}
+
 /* The exit status; says on standard error why it is not 0. */
 static int verdict(const doctor_device *results, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -172,7 +184,7 @@ static int verdict(const doctor_device *results, size_t count) {
         return CLI_FAILED;
     }
     fflush(stdout);
-    fputs("isobit: no usable device is selected; isobit devices lists them\n", stderr);
+    tell_none(results, count);
     return CLI_FAILED;
 }
 
