@@ -8,7 +8,7 @@
 //
 // Kernels get iso_act_<name>(z) and iso_slope_<name>(z, a) in every vector width; host code reads
 // the first three columns. A NaN must come out as NaN: hence "z <= 0" where "z > 0" reads nicer.
-// softmax is not pointwise: see softmax.cl.
+// softmax is not pointwise: see softmax_rows.cl.
 #ifndef POINTWISE
 #define POINTWISE(name, derivative, initial, f, slope)                                             \
     static inline F FN(act_##name)(F z) { return f; }                                              \

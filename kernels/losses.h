@@ -12,7 +12,7 @@
 // A loss is about to be added to others, so it never ends in a bare product (contract, rule 1).
 //
 // Kernels get iso_loss_<name>(z, y, t) and iso_loss_slope_<name>(z, y, t).
-// categorical_cross_entropy goes with softmax: see softmax_cross_entropy.cl.
+// categorical_cross_entropy goes with softmax: see sample_loss.h.
 #ifndef LOSS
 #define LOSS(name, reads, loss, slope)                                                             \
     static inline F FN(loss_##name)(F z, F y, F t) { return loss; }                                \

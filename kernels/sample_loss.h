@@ -1,4 +1,4 @@
-// One sample of the output layer: its loss, its score and its error term. Used by loss.cl and
+// One sample of the output layer: its loss, its score and its error term. Used by loss_rows.cl and
 // resident.cl. What is summed over outputs keeps the contract's order.
 //
 // LOSS_VALUE and LOSS_SLOPE (lines of losses.h): a loss that is a sum over outputs, of z, y = f(z)

@@ -81,8 +81,8 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
     add_width(&source, "scalar.h", request->store);
     if (variant->width > 1)
         add_width(&source, "vector16.h", request->store);
-    static const char *const shared[] = {"rows.h",   "sample_loss.h", "gather_row.h", "random.h",
-                                         "window.h", "tiled.h",       "panel.h"};
+    static const char *const shared[] = {"rows.h",   "rows16.h", "sample_loss.h", "gather_row.h",
+                                         "random.h", "window.h", "tiled.h",       "panel.h"};
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         add_file(&source, shared[i]);
     add_place(&source, variant->file);

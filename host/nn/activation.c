@@ -5,7 +5,7 @@
 #define POINTWISE(name, derivative, initial, f, slope) {#name, ISO_##derivative, ISO_##initial},
 static const iso_activation activations[] = {
 #include "../../kernels/activations.h"
-    {"softmax", ISO_OUTPUT, ISO_XAVIER}, /* a row at a time: kernels/softmax.cl */
+    {"softmax", ISO_OUTPUT, ISO_XAVIER}, /* a row at a time: kernels/softmax_rows.cl */
 };
 enum { ACTIVATIONS = sizeof activations / sizeof *activations };
 
