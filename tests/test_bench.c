@@ -173,6 +173,31 @@ Test(bench, an_inexact_variant_is_held_to_a_tolerance_timed_and_marked) {
     isobit_context_free(context);
 }
 
+/* A count is an integer among floats: nothing but its own bits will do. */
+Test(bench, a_count_that_is_one_too_many_is_wrong) {
+    mkdir("kernels", 0700);
+    put_text("kernels/epoch_sums_more.cl",
+             "//@ op epoch_sums\n//@ variant more\n//@ local 1\n//@ tile 1\n"
+             "kernel void epoch_sums(const uint samples, global const float *losses,\n"
+             "                       global const uint *correct, global float *loss_sums,\n"
+             "                       global uint *right) {\n"
+             "    const uint chunk = get_global_id(0);\n"
+             "    float sum = 0.0f;\n"
+             "    uint count = 1;\n"
+             "    for (uint i = chunk * 256; i < min(chunk * 256 + 256, samples); i++) {\n"
+             "        sum = sum + losses[i];\n"
+             "        count += correct[i];\n"
+             "    }\n"
+             "    loss_sums[chunk] = sum;\n"
+             "    right[chunk] = count;\n"
+             "}\n");
+    isobit_context *context = open_kernels();
+    iso_results results = bench(context, "epoch_sums", "more", "300");
+    cr_assert_eq(row_of(&results, "more")->verdict, ISO_WRONG);
+    iso_results_free(&results);
+    isobit_context_free(context);
+}
+
 Test(bench, an_unknown_operation_or_shape_is_said) {
     isobit_context *context = open_device();
     iso_bench_options options = {
@@ -294,6 +319,27 @@ static bool file_has(const char *path, const char *part) {
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     return strstr(text, part);
+}
+
+/* Resident steps make no sense alone: "step" times them, "copy" and "launch" what the probes
+ * measure. */
+static bool makes_sense_alone(const char *op) {
+    return strncmp(op, "probe_", 6) != 0 && strcmp(op, "resident") != 0;
+}
+
+Test(bench, every_operation_can_be_timed_and_is_told_of) {
+    isobit_context *context = open_device();
+    cr_assert_eq(isobit("bench --help"), 0);
+    for (size_t i = 0; i < context->registry.count; i++) {
+        const char *op = context->registry.variants[i].op;
+        const iso_subject_kind *kind;
+        size_t at = 0;
+        while ((kind = iso_subject_kind_at(at)) && strcmp(kind->op, op) != 0)
+            at++;
+        cr_assert(kind || !makes_sense_alone(op), "%s cannot be timed", op);
+        cr_assert(file_has("out", op) == makes_sense_alone(op), "%s", op);
+    }
+    isobit_context_free(context);
 }
 
 Test(bench, the_command_ranks_a_users_variant_and_fails_for_a_wrong_one) {

@@ -15,10 +15,9 @@ const iso_subject_kind *iso_subject_kind_at(size_t index) {
     static const struct {
         const iso_subject_kind *kinds;
         size_t count;
-    } groups[] = {{iso_product_kinds, ISO_PRODUCT_KINDS},
-                  {iso_row_kinds, ISO_ROW_KINDS},
-                  {iso_update_kinds, ISO_UPDATE_KINDS},
-                  {iso_window_kinds, ISO_WINDOW_KINDS}};
+    } groups[] = {{iso_product_kinds, ISO_PRODUCT_KINDS}, {iso_sample_kinds, ISO_SAMPLE_KINDS},
+                  {iso_update_kinds, ISO_UPDATE_KINDS},   {iso_row_kinds, ISO_ROW_KINDS},
+                  {iso_unit_kinds, ISO_UNIT_KINDS},       {iso_window_kinds, ISO_WINDOW_KINDS}};
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         if (index < groups[i].count)
             return &groups[i].kinds[index];
@@ -29,11 +28,9 @@ const iso_subject_kind *iso_subject_kind_at(size_t index) {
 
 isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
                               const iso_subject_kind *kind) {
-    static const char *const examples[ISO_SHAPE + 1] = {[1] = "1000000",
-                                                        [2] = "64x784",
-                                                        [3] = "64x1024x784",
-                                                        [6] = "64x8x24x24x2x2",
-                                                        [7] = "64x1x28x28x8x5x5"};
+    static const char *const examples[ISO_SHAPE + 1] = {
+        [1] = "1000000",       [2] = "64x784",         [3] = "64x1024x784",
+        [4] = "64x256x10x784", [6] = "64x8x24x24x2x2", [7] = "64x1x28x28x8x5x5"};
     size_t shape[ISO_SHAPE] = {0};
     const char *at = text;
     for (unsigned i = 0; i < kind->dims; i++) {

@@ -1,6 +1,7 @@
-/* The optimizers for the bench. */
+/* The optimizers for the bench, and what clips a gradient before them. */
 #include "base/memory.h"
 #include "bench/kinds.h"
+#include "bench/reference.h"
 #include "ops/update.h"
 
 #include <math.h>
@@ -105,9 +106,70 @@ static isobit_status add(iso_subject *subject, iso_list *list) {
     return iso_update(list, &work);
 }
 
+/* ---------------------------------------------------------------------- the gradient's norm -- */
+
+static isobit_status prepare_squares(iso_subject *subject) {
+    const size_t rows = subject->shape[0], columns = subject->shape[1], values = rows * columns;
+    const size_t chunks = (values + ISO_CHUNK - 1) / ISO_CHUNK;
+    iso_operand *x, *sums;
+    ISO_TRY(iso_operand_new(subject, ISO_IN, rows, columns, &x));
+    ISO_TRY(iso_operand_new(subject, ISO_OUT, 1, chunks, &sums));
+    ISO_TRY(iso_operand_expect(subject, sums));
+    subject->bytes = 4.0 * (double)values;
+    subject->roundings = iso_reference_roundings(ISO_CHUNK);
+    for (size_t chunk = 0; sums->expected && chunk < chunks; chunk++) {
+        double sum = 0;
+        for (size_t i = chunk * ISO_CHUNK; i < values && i < (chunk + 1) * ISO_CHUNK; i++) {
+            const double value = (double)iso_operand_at(x, i / columns, i % columns);
+            sum += value * value;
+        }
+        iso_operand_must(sums, 0, chunk, sum, sum);
+    }
+    return ISOBIT_OK;
+}
+
+static isobit_status add_squares(iso_subject *subject, iso_list *list) {
+    const iso_operand *o = subject->operands;
+    return iso_square_sums(list, &o[0].tensor, 0, o[1].tensor.memory);
+}
+
+/* Two tensors, the first of a third of the chunks and one more. */
+static isobit_status prepare_clip(iso_subject *subject) {
+    const size_t chunks = subject->shape[0];
+    const uint32_t bounds[] = {0, (uint32_t)(chunks / 3 + 1), (uint32_t)chunks};
+    iso_operand *partial, *factor;
+    double sum = 0;
+    ISO_TRY(iso_operand_new(subject, ISO_IN, 1, chunks, &partial));
+    ISO_TRY(iso_operand_new(subject, ISO_OUT, 1, 1, &factor));
+    ISO_TRY(iso_operand_expect(subject, factor));
+    make_positive(partial);
+    ISO_TRY(iso_buffer_new(&subject->state, subject->context, sizeof bounds, "the tensors"));
+    ISO_TRY(iso_buffer_write(subject->context, subject->state, 0, bounds, sizeof bounds));
+    subject->bytes = 4.0 * (double)chunks;
+    subject->roundings = (double)chunks + 12;
+    for (size_t i = 0; i < chunks; i++)
+        sum += (double)iso_operand_at(partial, 0, i);
+    if (factor->expected)
+        iso_operand_must(factor, 0, 0, fmin(1, 1 / (sqrt(sum) + 1e-6)), 1);
+    return ISOBIT_OK;
+}
+
+static isobit_status add_clip(iso_subject *subject, iso_list *list) {
+    const iso_operand *o = subject->operands;
+    const size_t tensors = subject->shape[0] > 1 ? 2 : 1; /* of one chunk there is one alone */
+    return iso_clip(list, tensors, 1, subject->state, o[0].tensor.memory, o[1].tensor.memory);
+}
+
 #define UPDATE(form)                                                                               \
     { "update", form, 1, ISO_MOVES, "101770 4194304", "1 257 10007", prepare, add }
 const iso_subject_kind iso_update_kinds[ISO_UPDATE_KINDS] = {
-    UPDATE("sgd"),     UPDATE("sgd momentum=0.9"), UPDATE("sgd momentum=0.9 nesterov=on"),
-    UPDATE("adagrad"), UPDATE("rmsprop"),          UPDATE("adam"),
+    UPDATE("sgd"),
+    UPDATE("sgd momentum=0.9"),
+    UPDATE("sgd momentum=0.9 nesterov=on"),
+    UPDATE("adagrad"),
+    UPDATE("rmsprop"),
+    UPDATE("adam"),
+    {"square_sums", "", 2, ISO_MOVES, "128x784 2048x2048", "1x1 1x257 3x784 257x10 17x255 5x513",
+     prepare_squares, add_squares},
+    {"clip", "", 1, ISO_MOVES, "398 16392", "1 2 257 10007", prepare_clip, add_clip},
 };

@@ -43,7 +43,8 @@ static void check_values(iso_runner *runner, const iso_operand *operand, const f
         }
         const size_t place = row * tensor->columns + column;
         const double expected = operand->expected[place];
-        const double most = unit * operand->magnitude[place] + (unit > 0 ? 0x1p-126 : 0);
+        const double size = operand->magnitude[place]; /* 0: bits that say something else, or 0 */
+        const double most = unit * size + (unit * size > 0 ? 0x1p-126 : 0);
         if (fabs((double)got[at] - expected) <= most)
             continue;
         judge(runner, ISO_WRONG, "element (%zu, %zu) is %.9g, not %.9g (it may be off by %.2g)",

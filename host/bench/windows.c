@@ -2,6 +2,7 @@
  * references. */
 #include "base/memory.h"
 #include "bench/kinds.h"
+#include "bench/reference.h"
 #include "nn/image.h"
 #include "ops/conv.h"
 #include "ops/pool.h"
@@ -143,9 +144,28 @@ static isobit_status expect(iso_subject *subject, const operands *parts, const i
 
 /* -------------------------------------------------------------------------------- operands -- */
 
-/* Roundings of a sum of so many terms in chunks, and of what is done to it (contract, rule 4). */
-static double sum_roundings(size_t terms) {
-    return (double)(terms < ISO_CHUNK ? terms : ISO_CHUNK) + (double)terms / ISO_CHUNK + 3;
+/* The sums of chunks, as conv_gradient leaves them, added up: of each weight, or of each bias. */
+static isobit_status expect_joined(iso_subject *subject, const iso_operand *sums, iso_operand *out,
+                                   size_t terms) {
+    const bool bias = out->tensor.rows == 1 && !strcmp(subject->kind->op, "conv_bias");
+    const size_t filters = bias ? out->tensor.columns : out->tensor.rows;
+    const size_t chunk = iso_padded(filters) * (terms + 1);
+    const size_t chunks =
+        sums->tensor.columns / chunk - 1; /* the last place is for several rounds */
+    subject->bytes = 4 * (double)((chunks + 1) * filters) * (double)(bias ? 1 : terms);
+    subject->roundings = (double)chunks;
+    ISO_TRY(iso_operand_expect(subject, out));
+    for (size_t filter = 0; out->expected && filter < filters; filter++)
+        for (size_t k = bias ? terms : 0; k < terms + bias; k++) {
+            const size_t at = (filter / 16 * (terms + 1) + k) * 16 + filter % 16;
+            double sum = 0, size = 0;
+            for (size_t c = 0; c < chunks; c++) {
+                sum += (double)iso_operand_at(sums, 0, c * chunk + at);
+                size += fabs((double)iso_operand_at(sums, 0, c * chunk + at));
+            }
+            iso_operand_must(out, bias ? 0 : filter, bias ? filter : k, sum, size);
+        }
+    return ISOBIT_OK;
 }
 
 static isobit_status prepare_conv(iso_subject *subject, const iso_layer *layer) {
@@ -159,20 +179,23 @@ static isobit_status prepare_conv(iso_subject *subject, const iso_layer *layer) 
         ISO_TRY(input(subject, samples, inputs, NULL, &parts.x));
         ISO_TRY(input(subject, filters, terms, NULL, &parts.w));
         ISO_TRY(iso_operand_new(subject, ISO_OUT, samples, units, &parts.z));
-        subject->roundings = sum_roundings(terms);
+        subject->roundings = iso_reference_roundings(terms);
     } else if (!strcmp(op, "conv_backward")) {
         ISO_TRY(input(subject, samples, units, rectified, &parts.delta));
         ISO_TRY(input(subject, filters, terms, NULL, &parts.w));
         ISO_TRY(iso_operand_new(subject, ISO_OUT, samples, inputs, &parts.below));
-        subject->roundings = sum_roundings(filters * window.kernel[0] * window.kernel[1]);
+        subject->roundings = iso_reference_roundings(filters * window.kernel[0] * window.kernel[1]);
     } else {
-        iso_operand *scratch;
+        iso_operand *sums;
+        const bool weight = strcmp(op, "conv_bias") != 0, bias = strcmp(op, "conv_join") != 0;
         ISO_TRY(input(subject, samples, inputs, NULL, &parts.x));
         ISO_TRY(input(subject, samples, units, rectified, &parts.delta));
-        ISO_TRY(input(subject, 1, iso_conv_scratch(&window, samples), NULL, &scratch));
-        ISO_TRY(iso_operand_new(subject, ISO_OUT, filters, terms, &parts.weight));
-        ISO_TRY(iso_operand_new(subject, ISO_OUT, 1, filters, &parts.bias));
-        subject->roundings = sum_roundings(samples * units / filters);
+        ISO_TRY(input(subject, 1, iso_conv_scratch(&window, samples), NULL, &sums));
+        ISO_TRY(iso_operand_new(subject, weight ? ISO_OUT : ISO_IN, filters, terms, &parts.weight));
+        ISO_TRY(iso_operand_new(subject, bias ? ISO_OUT : ISO_IN, 1, filters, &parts.bias));
+        subject->roundings = iso_reference_roundings(samples * units / filters);
+        if (!weight || !bias)
+            return expect_joined(subject, sums, weight ? parts.weight : parts.bias, terms);
     }
     return expect(subject, &parts, layer);
 }
@@ -188,7 +211,7 @@ static isobit_status prepare_pool(iso_subject *subject, const iso_layer *layer) 
         ISO_TRY(input(subject, samples, units, NULL, &parts.delta));
         ISO_TRY(iso_operand_new(subject, ISO_OUT, samples, inputs, &parts.below));
     }
-    subject->roundings = sum_roundings(taps);
+    subject->roundings = iso_reference_roundings(taps);
     subject->bytes = 4 * (double)samples * (double)(inputs + units);
     return expect(subject, &parts, layer);
 }
@@ -216,7 +239,10 @@ static isobit_status add_gradients(iso_subject *subject, iso_list *list, const i
                                     .scratch_floats = o[2].tensor.columns,
                                     .weight = &weight,
                                     .bias = &bias};
-    return iso_conv_gradients(list, &work, subject->kind->op);
+    ISO_TRY(iso_conv_gradients(list, &work, subject->kind->op));
+    if (strcmp(subject->kind->op, "conv_gradient") != 0) /* which is timed with its joins */
+        iso_list_keep(list, subject->kind->op);
+    return ISOBIT_OK;
 }
 
 static isobit_status add_launches(iso_subject *subject, iso_list *list, const iso_layer *layer) {
@@ -229,7 +255,7 @@ static isobit_status add_launches(iso_subject *subject, iso_list *list, const is
         return iso_conv_forward(list, &window, &o[0].tensor, &o[1].tensor, &store, op);
     if (!strcmp(op, "conv_backward"))
         return iso_conv_backward(list, &window, &o[0].tensor, &o[1].tensor, &store, op);
-    if (!strcmp(op, "conv_gradient"))
+    if (strncmp(op, "pool", 4) != 0)
         return add_gradients(subject, list, &window);
     if (!strcmp(op, "pool_forward"))
         return iso_pool_forward(list, pool, &window, &o[0].tensor, &store, op);
@@ -253,6 +279,8 @@ static isobit_status add(iso_subject *subject, iso_list *list) {
         op, "stride=2 padding=1", 7, ISO_COMPUTES, "64x16x16x16x32x3x3", "2x8x40x41x3x5x3",        \
             prepare, add                                                                           \
     }
+#define JOIN(op)                                                                                   \
+    { op, "", 7, ISO_MOVES, SHAPES, "9x33x8x7x30x3x3", prepare, add }
 #define POOL(op)                                                                                   \
     {op, "max", 6, ISO_MOVES, "64x8x24x24x2x2", "5x3x11x23x3x2", prepare, add},                    \
         {op, "max stride=1", 6, ISO_MOVES, "64x8x12x12x2x2", "2x17x4x5x2x3", prepare, add}, {      \
@@ -260,6 +288,6 @@ static isobit_status add(iso_subject *subject, iso_list *list) {
     }
 
 const iso_subject_kind iso_window_kinds[ISO_WINDOW_KINDS] = {
-    CONV("conv_forward"), CONV("conv_backward"), CONV("conv_gradient"),
-    POOL("pool_forward"), POOL("pool_backward"),
+    CONV("conv_forward"), CONV("conv_backward"), CONV("conv_gradient"), JOIN("conv_join"),
+    JOIN("conv_bias"),    POOL("pool_forward"),  POOL("pool_backward"),
 };

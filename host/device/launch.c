@@ -154,12 +154,25 @@ isobit_status iso_list_run(const iso_list *list) {
     return iso_finish(list->context);
 }
 
+static void free_launch(iso_launch *launch) {
+    if (launch->kernel)
+        clReleaseKernel(launch->kernel);
+    free(launch->label);
+}
+
+void iso_list_keep(iso_list *list, const char *op) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->launches[i].variant->op, op) != 0)
+            free_launch(&list->launches[i]);
+        else
+            list->launches[kept++] = list->launches[i];
+    list->count = kept;
+}
+
 void iso_list_free(iso_list *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->launches[i].kernel)
-            clReleaseKernel(list->launches[i].kernel);
-        free(list->launches[i].label);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        free_launch(&list->launches[i]);
     free(list->launches);
     *list = (iso_list){.context = list->context};
 }

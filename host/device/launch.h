@@ -67,6 +67,9 @@ isobit_status iso_list_enqueue(const iso_list *list);
 /* Enqueue and wait. */
 isobit_status iso_list_run(const iso_list *list);
 
+/* Forget all launches but those of an operation. Not for a list that only counts memory. */
+void iso_list_keep(iso_list *list, const char *op);
+
 void iso_list_free(iso_list *list);
 
 #endif

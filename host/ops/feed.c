@@ -209,9 +209,8 @@ isobit_status iso_feed_ahead(iso_feed *feed, size_t step) {
     return feed->stream ? bring(feed, (step - 1) / feed->chunk_steps + 1) : ISOBIT_OK;
 }
 
-/* Sums of the chunks, on the device. */
-static isobit_status sum_chunks(iso_feed *feed, size_t samples, size_t chunks) {
-    iso_list list = {.context = feed->context};
+isobit_status iso_epoch_sums(iso_list *list, const iso_feed *feed, size_t samples) {
+    const size_t chunks = (samples + ISO_CHUNK - 1) / ISO_CHUNK;
     iso_arguments arguments = {0};
     iso_arguments_add(&arguments, ISO_UINT(samples));
     iso_arguments_add(&arguments, ISO_MEMORY(feed->losses));
@@ -219,8 +218,14 @@ static isobit_status sum_chunks(iso_feed *feed, size_t samples, size_t chunks) {
     iso_arguments_add(&arguments, ISO_WRITTEN(feed->loss_sums));
     iso_arguments_add(&arguments, ISO_WRITTEN(feed->right));
     const iso_request request = {.op = "epoch_sums"};
-    isobit_status status = iso_list_add(&list, &request, &arguments,
-                                        (iso_work){.columns = chunks, .rows = 1}, "epoch sums");
+    return iso_list_add(list, &request, &arguments,
+                        (iso_work){.columns = chunks, .rows = 1, .bytes = 8 * (double)samples},
+                        "epoch sums");
+}
+
+static isobit_status sum_chunks(iso_feed *feed, size_t samples) {
+    iso_list list = {.context = feed->context};
+    isobit_status status = iso_epoch_sums(&list, feed, samples);
     if (status == ISOBIT_OK)
         status = iso_list_enqueue(&list);
     iso_list_free(&list);
@@ -237,7 +242,7 @@ isobit_status iso_feed_totals(iso_feed *feed, size_t samples, double *loss, doub
     ISO_DO(iso_alloc(&sums, chunks, sizeof *sums));
     ISO_DO(iso_alloc(&right, chunks, sizeof *right));
     if (samples) {
-        ISO_DO(sum_chunks(feed, samples, chunks));
+        ISO_DO(sum_chunks(feed, samples));
         ISO_DO(iso_buffer_read(feed->context, feed->loss_sums, 0, sums, chunks * sizeof *sums));
         ISO_DO(iso_buffer_read(feed->context, feed->right, 0, right, chunks * sizeof *right));
     }

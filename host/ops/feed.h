@@ -65,6 +65,8 @@ isobit_status iso_feed_until(const iso_feed *feed, size_t step);
 isobit_status iso_feed_seek(iso_feed *feed, size_t step);
 /* A new order of feed->samples indices, enqueued; `order` must stay while steps go by it. */
 isobit_status iso_feed_order(iso_feed *feed, const uint32_t *order);
+/* Append the launch that adds losses and scores of the first `samples`, chunk by chunk. */
+isobit_status iso_epoch_sums(iso_list *list, const iso_feed *feed, size_t samples);
 /* Loss (mean) and accuracy of the first `samples` of the order as computed so far, and the first
  * bad step (SIZE_MAX: none). Waits. */
 isobit_status iso_feed_totals(iso_feed *feed, size_t samples, double *loss, double *accuracy,
