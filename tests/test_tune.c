@@ -1,4 +1,5 @@
 /* Tuning: winners are kept, verified, used, and never change a result. */
+#include "base/fault.h"
 #include "bench/tune.h"
 #include "device/tuning.h"
 #include "ops/gemm.h"
@@ -89,8 +90,8 @@ Test(tune, a_winner_is_kept_and_found_for_its_class_of_shape) {
     write_kernel("mine", right);
     isobit_context *context = open_with_user_kernels(NULL);
     cr_assert_null(iso_tuning_find(context, "gemm_nt", SHAPE, accept));
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
-    cr_assert(iso_tuning_put(context, "gemm_nt", (const size_t[3]){1, 1, 1}, "mine", "EDGE=8"));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    OK(iso_tuning_put(context, "gemm_nt", (const size_t[3]){1, 1, 1}, "mine", "EDGE=8"));
     isobit_context_free(context);
     context = open_with_user_kernels(NULL);
     const iso_tuned *tuned = iso_tuning_find(context, "gemm_nt", SHAPE, accept);
@@ -102,7 +103,7 @@ Test(tune, a_winner_is_kept_and_found_for_its_class_of_shape) {
     cr_assert_null(iso_tuning_find(context, "gemm_nt", (const size_t[3]){17, 24, 300}, accept));
     cr_assert_null(iso_tuning_find(context, "gemm_nn", SHAPE, accept));
     cr_assert_null(iso_tuning_find(context, "gemm_nt", (const size_t[3]){1, 1, 1}, accept));
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, NULL, NULL));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, NULL, NULL));
     cr_assert_null(iso_tuning_find(context, "gemm_nt", SHAPE, accept));
     isobit_context_free(context);
 }
@@ -112,7 +113,7 @@ Test(tune, a_winner_is_used_unless_the_user_chooses) {
     isobit_context *context = open_with_user_kernels(NULL);
     const char *usual = taken(context);
     cr_assert_str_neq(usual, "mine");
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     cr_assert_str_eq(taken(context), "mine");
     isobit_context_free(context);
     context = open_with_user_kernels("gemm_nt=naive");
@@ -123,13 +124,13 @@ Test(tune, a_winner_is_used_unless_the_user_chooses) {
 Test(tune, a_winner_that_is_wrong_or_changed_or_gone_is_not_used) {
     write_kernel("mine", wrong);
     isobit_context *context = open_with_user_kernels(NULL);
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     cr_assert_str_neq(taken(context), "mine", "it gives other bits");
     isobit_context_free(context);
     write_kernel("mine", right);
     context = open_with_user_kernels(NULL);
     cr_assert_str_neq(taken(context), "mine", "it is not the file that was tuned");
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
     cr_assert_eq(remove("kernels/gemm_nt_mine.cl"), 0);
     context = open_with_user_kernels(NULL);
@@ -149,29 +150,35 @@ static void tuning_path(char path[300]) {
     cr_assert_str_not_empty(path);
 }
 
+static size_t winners_in(const char *text, const char *key) {
+    iso_tuned *list;
+    size_t count;
+    OK(iso_tuning_parse(text, key, &list, &count));
+    free(list);
+    return count;
+}
+
 Test(tune, a_damaged_file_is_as_good_as_none) {
     char path[300], text[1024], key[1024];
-    iso_tuned *list;
     write_kernel("mine", right);
     isobit_context *context = open_with_user_kernels(NULL);
     snprintf(key, sizeof key, "%s | %u compute units", context->identity, context->compute_units);
-    cr_assert(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
     tuning_path(path);
     FILE *file = fopen(path, "r");
     const size_t length = fread(text, 1, sizeof text - 1, file);
     text[length] = '\0';
     fclose(file);
-    cr_assert_eq(iso_tuning_parse(text, key, &list), 1);
-    free(list);
-    cr_assert_eq(iso_tuning_parse(text, "another device", &list), 0);
+    cr_assert_eq(winners_in(text, key), 1);
+    cr_assert_eq(winners_in(text, "another device"), 0);
     for (size_t i = 0; i < length; i++) {
         text[i] ^= 1;
-        cr_assert_eq(iso_tuning_parse(text, key, &list), 0, "byte %zu", i);
+        cr_assert_eq(winners_in(text, key), 0, "byte %zu", i);
         text[i] ^= 1;
         const char kept = text[i];
         text[i] = '\0';
-        cr_assert_eq(iso_tuning_parse(text, key, &list), 0, "cut at %zu", i);
+        cr_assert_eq(winners_in(text, key), 0, "cut at %zu", i);
         text[i] = kept;
     }
     text[20] ^= 1;
@@ -183,8 +190,46 @@ Test(tune, a_damaged_file_is_as_good_as_none) {
     isobit_context_free(context);
     setenv("ISOBIT_CACHE", "off", 1);
     context = open_with_user_kernels(NULL);
-    cr_assert(!iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    REFUSES(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"), ISOBIT_ERROR_FILE,
+            "ISOBIT_CACHE");
     isobit_context_free(context);
+}
+
+static size_t winners_kept(void) {
+    char path[300], text[1024], key[1024];
+    isobit_context *context = open_with_user_kernels(NULL);
+    snprintf(key, sizeof key, "%s | %u compute units", context->identity, context->compute_units);
+    isobit_context_free(context);
+    tuning_path(path);
+    FILE *file = fopen(path, "r");
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return winners_in(text, key);
+}
+
+Test(tune, a_winner_that_cannot_be_kept_says_why_and_loses_no_other) {
+    static const struct {
+        iso_fault kind;
+        isobit_status status;
+        const char *why;
+    } faults[] = {{ISO_FAULT_FILE, ISOBIT_ERROR_FILE, "No space left on device"},
+                  {ISO_FAULT_MEMORY, ISOBIT_ERROR_MEMORY, "memory"}};
+    write_kernel("mine", right);
+    isobit_context *context = open_with_user_kernels(NULL);
+    OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
+    isobit_context_free(context);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t nth = 1, ended = 0; !ended; nth++) {
+            context = open_with_user_kernels(NULL);
+            iso_fault_plan(faults[i].kind, nth, 1);
+            isobit_status status = iso_tuning_put(context, "gemm_nt",
+                                                  (const size_t[3]){1, 1, i + 1}, "mine", "EDGE=8");
+            ended = iso_fault_plan(faults[i].kind, 0, 0) < nth;
+            if (!ended)
+                REFUSES(status, faults[i].status, faults[i].why);
+            isobit_context_free(context);
+            cr_assert_eq(winners_kept(), 1 + i + ended, "%s %zu", faults[i].why, nth);
+        }
 }
 
 /* What a search has seen; time has no say in it. */
@@ -244,7 +289,7 @@ Test(tune, a_tuned_training_ends_with_the_same_bits) {
         isobit_model_sha256(model, digests[pass]);
         isobit_model_free(model);
         const size_t shape[3] = {50, 12, isobit_data_features(data)};
-        cr_assert(iso_tuning_put(context, "gemm_nt", shape, "naive", ""));
+        OK(iso_tuning_put(context, "gemm_nt", shape, "naive", ""));
     }
     cr_assert_str_eq(digests[0], digests[1]);
     isobit_data_free(data);

@@ -238,10 +238,8 @@ static isobit_status decide(search *s, iso_runners *runners) {
     snprintf(problem->usual, sizeof problem->usual, "%s", usual->name);
     snprintf(problem->winner, sizeof problem->winner, "%s",
              problem->kept ? winner->name : usual->name);
-    if (!iso_tuning_put(s->context, problem->kind->op, problem->shape,
-                        problem->kept ? winner->variant->name : NULL, winner->knobs))
-        return iso_fail(ISOBIT_ERROR_FILE, "the tuner's results cannot be kept: there is no cache "
-                                           "folder that can be written (see ISOBIT_CACHE)");
+    ISO_TRY(iso_tuning_put(s->context, problem->kind->op, problem->shape,
+                           problem->kept ? winner->variant->name : NULL, winner->knobs));
     problem->done = true;
     return ISOBIT_OK;
 }

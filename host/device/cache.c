@@ -151,7 +151,9 @@ bool iso_cache_write_file(int folder, const char *name, const unsigned char *ent
     }
     if (!close(file) && done == size && !fails() && !renameat(folder, aside, folder, name))
         return true;
+    const int why = errno;
     unlinkat(folder, aside, 0);
+    errno = why;
     return false;
 }
 

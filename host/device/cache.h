@@ -14,8 +14,8 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
 void iso_cache_save(const unsigned char *hash, const unsigned char *binary, size_t length);
 
 /* A file of the cache's folder: read whole if it is a regular one of ours that nobody else may
- * write (the caller frees it; NULL otherwise, with
- * a *size that is not 0 if there is no memory for it), and written aside, then renamed. */
+ * write (the caller frees it; NULL otherwise, with a *size that is not 0 if there is no memory for
+ * it), and written aside, then renamed (false: errno says why not). */
 unsigned char *iso_cache_read_file(int folder, const char *name, size_t *size);
 bool iso_cache_write_file(int folder, const char *name, const unsigned char *bytes, size_t size);
 

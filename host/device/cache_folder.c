@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,20 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The folder's path (the caller frees it), or NULL. */
-static char *folder_path(void) {
+/* The folder's path (the caller frees it), or NULL: there is none. */
+static isobit_status folder_path(char **out) {
     const char *ours = getenv("ISOBIT_CACHE"), *cache = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    char *path = NULL;
+    *out = NULL;
     if (ours && !strcmp(ours, "off"))
-        return NULL;
+        return ISOBIT_OK;
     if (ours && *ours)
-        iso_copy(&path, ours);
-    else if (cache && *cache == '/') /* the XDG specification: relative ones are ignored */
-        iso_format(&path, "%s/isobit", cache);
-    else if (home && *home == '/')
-        iso_format(&path, "%s/.cache/isobit", home);
-    return path;
+        return iso_copy(out, ours);
+    if (cache && *cache == '/') /* the XDG specification: relative ones are ignored */
+        return iso_format(out, "%s/isobit", cache);
+    return home && *home == '/' ? iso_format(out, "%s/.cache/isobit", home) : ISOBIT_OK;
 }
 
 /* Private to the user, with those above it. */
@@ -39,9 +38,11 @@ static void make_folders(char *path) {
 }
 
 int iso_cache_folder(bool make) {
-    char *path = folder_path();
+    char *path;
     struct stat info;
-    if (!path)
+    isobit_status status = folder_path(&path);
+    errno = status == ISOBIT_OK ? ENOENT : ENOMEM;
+    if (status != ISOBIT_OK || !path)
         return -1;
     if (make)
         make_folders(path);
@@ -51,6 +52,7 @@ int iso_cache_folder(bool make) {
     if (folder >= 0 && (fstat(folder, &info) || info.st_uid != geteuid() ||
                         (info.st_mode & (S_IWGRP | S_IWOTH)))) {
         close(folder);
+        errno = EACCES;
         return -1;
     }
     return folder;

@@ -10,8 +10,9 @@
 #define ISO_CACHE_ASIDE ".aside"
 #define ISO_CACHE_MOST ((uint64_t)256 << 20)
 
-/* The folder, open, or -1: the cache is turned off, there is no home, or the folder belongs to or
- * can be written by somebody else. @param make make it (mode 0700) if it is not there. */
+/* The folder, open, or -1: the cache is turned off, there is no home, the folder belongs to or can
+ * be written by somebody else, or errno is ENOMEM. @param make make it (mode 0700) if it is not
+ * there. */
 int iso_cache_folder(bool make);
 
 /* Remove the entries used longest ago until the rest have at most `most` bytes, and what a killed

@@ -6,6 +6,7 @@
 #include "device/cache.h"
 #include "device/cache_folder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,64 +85,91 @@ static bool parse_line(const char *line, iso_tuned *out) {
     return true;
 }
 
-size_t iso_tuning_parse(const char *text, const char *key, iso_tuned **out) {
-    char hex[ISO_HEX_SIZE], line[512];
-    iso_tuned *list = NULL;
-    size_t count = 0;
-    const size_t length = strlen(text), tail = ISO_HEX_SIZE; /* its digits and a line end */
+static bool is_whole(const char *text, size_t length, const char *key) {
+    char hex[ISO_HEX_SIZE];
+    const size_t tail = ISO_HEX_SIZE; /* its digits and a line end */
     if (length < sizeof heading - 1 + tail || strncmp(text, heading, sizeof heading - 1) != 0)
-        return 0;
-    const size_t body = length - tail;
-    hash_text(key, text, body, hex);
-    if (strncmp(text + body, hex, ISO_HEX_SIZE - 1) != 0 || text[length - 1] != '\n')
-        return 0;
-    const char *at = text + sizeof heading - 1;
-    while (at < text + body) {
+        return false;
+    hash_text(key, text, length - tail, hex);
+    return !strncmp(text + length - tail, hex, ISO_HEX_SIZE - 1) && text[length - 1] == '\n';
+}
+
+isobit_status iso_tuning_parse(const char *text, const char *key, iso_tuned **out, size_t *count) {
+    char line[512];
+    iso_tuned *list = NULL;
+    const size_t length = strlen(text);
+    *out = NULL;
+    *count = 0;
+    if (!is_whole(text, length, key))
+        return ISOBIT_OK;
+    const char *at = text + sizeof heading - 1, *end = text + length - ISO_HEX_SIZE;
+    size_t lines = 0;
+    for (; at < end; lines++) {
         const size_t size = strcspn(at, "\n");
         snprintf(line, sizeof line, "%.*s", (int)(size < sizeof line ? size : 0), at);
-        if (iso_resize(&list, count + 1, sizeof *list) != ISOBIT_OK ||
-            !parse_line(line, &list[count])) {
+        isobit_status status = iso_resize(&list, lines + 1, sizeof *list);
+        if (status != ISOBIT_OK || !parse_line(line, &list[lines])) {
             free(list);
-            return 0;
+            return status;
         }
-        count++;
         at += size + 1;
     }
     *out = list;
-    return count;
+    *count = lines;
+    return ISOBIT_OK;
+}
+
+static isobit_status read_winners(struct iso_tuning *tuning, const isobit_context *context,
+                                  int folder) {
+    char name[32], *key = NULL, *text = NULL;
+    size_t size = 0;
+    isobit_status status;
+    ISO_DO(key_of(context, &key));
+    name_of(key, name);
+    text = (char *)iso_cache_read_file(folder, name, &size);
+    if (!text && size)
+        ISO_DO(ISOBIT_ERROR_MEMORY); /* as iso_error says */
+    if (text) {
+        ISO_DO(iso_resize(&text, size + 1, 1));
+        text[size] = '\0';
+        ISO_DO(iso_tuning_parse(text, key, &tuning->list, &tuning->count));
+    }
+done:
+    free(text);
+    free(key);
+    return status;
+}
+
+static isobit_status open_folder(bool make, int *folder) {
+    *folder = iso_cache_folder(make);
+    return *folder < 0 && errno == ENOMEM
+               ? iso_fail(ISOBIT_ERROR_MEMORY, "no memory to open the cache folder")
+               : ISOBIT_OK;
 }
 
 /* The winners of this device, read once. */
-static struct iso_tuning *load(isobit_context *context) {
-    char name[32], *key = NULL, *text = NULL;
-    size_t size = 0;
-    if (context->tuning || iso_alloc(&context->tuning, 1, sizeof *context->tuning) != ISOBIT_OK)
-        return context->tuning;
-    const int folder = iso_cache_folder(false);
-    if (folder < 0)
-        return context->tuning;
-    if (key_of(context, &key) == ISOBIT_OK) {
-        name_of(key, name);
-        text = (char *)iso_cache_read_file(folder, name, &size);
-        if (text && iso_resize(&text, size + 1, 1) == ISOBIT_OK) {
-            text[size] = '\0';
-            context->tuning->count = iso_tuning_parse(text, key, &context->tuning->list);
-        }
+static isobit_status load(isobit_context *context) {
+    struct iso_tuning *tuning;
+    int folder;
+    if (context->tuning)
+        return ISOBIT_OK;
+    ISO_TRY(iso_alloc(&tuning, 1, sizeof *tuning));
+    isobit_status status = open_folder(false, &folder);
+    if (folder >= 0) {
+        status = read_winners(tuning, context, folder);
+        close(folder);
     }
-    close(folder);
-    free(text);
-    free(key);
-    return context->tuning;
+    if (status == ISOBIT_OK)
+        context->tuning = tuning;
+    else
+        free(tuning);
+    return status;
 }
 
-static bool save(isobit_context *context) {
-    const struct iso_tuning *tuning = context->tuning;
-    char name[32], hex[ISO_HEX_SIZE], *key = NULL, *bytes = NULL;
+/* The file's bytes. */
+static isobit_status compose(const struct iso_tuning *tuning, const char *key, char **out) {
+    char hex[ISO_HEX_SIZE];
     iso_text text = {0};
-    bool saved = false;
-    const int folder = iso_cache_folder(true);
-    if (folder < 0)
-        return false;
     iso_text_add(&text, "%s", heading);
     for (size_t i = 0; i < tuning->count; i++) {
         const iso_tuned *tuned = &tuning->list[i];
@@ -152,24 +180,41 @@ static bool save(isobit_context *context) {
         iso_text_add(&text, "%s %u %u %u %s %s %s\n", tuned->op, tuned->sizes[0], tuned->sizes[1],
                      tuned->sizes[2], tuned->variant, knobs, tuned->source);
     }
-    if (key_of(context, &key) == ISOBIT_OK && text.status == ISOBIT_OK) {
-        name_of(key, name);
+    if (text.status == ISOBIT_OK) {
         hash_text(key, text.text, text.length, hex);
         iso_text_add(&text, "%s\n", hex);
     }
-    if (key && iso_text_take(&text, &bytes) == ISOBIT_OK)
-        saved = iso_cache_write_file(folder, name, (const unsigned char *)bytes, strlen(bytes));
+    return iso_text_take(&text, out);
+}
+
+static isobit_status save(const isobit_context *context) {
+    char name[32], *key = NULL, *bytes = NULL;
+    isobit_status status;
+    int folder;
+    ISO_TRY(open_folder(true, &folder));
+    if (folder < 0)
+        return iso_fail(ISOBIT_ERROR_FILE, "the tuner's results cannot be kept: there is no cache "
+                                           "folder that can be written (see ISOBIT_CACHE)");
+    ISO_DO(key_of(context, &key));
+    ISO_DO(compose(context->tuning, key, &bytes));
+    name_of(key, name);
+    if (!iso_cache_write_file(folder, name, (const unsigned char *)bytes, strlen(bytes)))
+        status =
+            iso_fail(ISOBIT_ERROR_FILE,
+                     "the tuner's results cannot be kept in the cache folder: %s (ISOBIT_CACHE "
+                     "in the environment names another folder)",
+                     strerror(errno));
+done:
     close(folder);
-    free(text.text);
     free(bytes);
     free(key);
-    return saved;
+    return status;
 }
 
 /* ---------------------------------------------------------------------------------- winners -- */
 
 static iso_tuned *entry_of(struct iso_tuning *tuning, const char *op, const size_t shape[3]) {
-    for (size_t i = 0; tuning && i < tuning->count; i++) {
+    for (size_t i = 0; i < tuning->count; i++) {
         iso_tuned *tuned = &tuning->list[i];
         bool same = !strcmp(tuned->op, op);
         for (int dim = 0; dim < 3; dim++)
@@ -197,7 +242,7 @@ static bool still_there(isobit_context *context, const iso_tuned *tuned) {
 
 const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const size_t shape[3],
                                  iso_tuned_check check) {
-    iso_tuned *tuned = entry_of(load(context), op, shape);
+    iso_tuned *tuned = load(context) == ISOBIT_OK ? entry_of(context->tuning, op, shape) : NULL;
     if (!tuned)
         return NULL;
     /* The same choice for another shape has been looked at already. */
@@ -213,25 +258,26 @@ const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const 
     return tuned->state == ISO_VERIFIED ? tuned : NULL;
 }
 
-bool iso_tuning_put(isobit_context *context, const char *op, const size_t shape[3],
-                    const char *variant, const char *knobs) {
-    struct iso_tuning *tuning = load(context);
-    iso_tuned *tuned = entry_of(tuning, op, shape);
+isobit_status iso_tuning_put(isobit_context *context, const char *op, const size_t shape[3],
+                             const char *variant, const char *knobs) {
     const iso_variant *found;
-    if (!tuning)
-        return false;
+    ISO_TRY(load(context));
+    struct iso_tuning *tuning = context->tuning;
+    iso_tuned *tuned = entry_of(tuning, op, shape);
     if (!variant) {
         if (tuned)
             *tuned = tuning->list[--tuning->count];
-        return !tuned || save(context);
+        return tuned ? save(context) : ISOBIT_OK;
     }
+    ISO_TRY(iso_registry_find(&context->registry, op, variant, NULL, &found));
     if (strlen(op) >= ISO_TUNED_NAME || strlen(variant) >= ISO_TUNED_NAME ||
-        strlen(knobs) >= ISO_TUNED_KNOBS ||
-        iso_registry_find(&context->registry, op, variant, NULL, &found) != ISOBIT_OK)
-        return false;
+        strlen(knobs) >= ISO_TUNED_KNOBS)
+        return iso_fail(ISOBIT_ERROR_ARGUMENT,
+                        "variant \"%s\" of %s cannot be kept by the tuner: its name or its knobs, "
+                        "\"%s\", are too long",
+                        variant, op, knobs);
     if (!tuned) {
-        if (iso_resize(&tuning->list, tuning->count + 1, sizeof *tuning->list) != ISOBIT_OK)
-            return false;
+        ISO_TRY(iso_resize(&tuning->list, tuning->count + 1, sizeof *tuning->list));
         tuned = &tuning->list[tuning->count++];
     }
     *tuned = (iso_tuned){.state = ISO_UNVERIFIED};

@@ -26,13 +26,14 @@ typedef bool (*iso_tuned_check)(isobit_context *context, const iso_tuned *tuned)
 const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const size_t shape[3],
                                  iso_tuned_check check);
 /* Keep a winner for a shape's class in the place of the one before; variant NULL: forget that. The
- * file is written whole or not at all; false: there is none to write to. */
-bool iso_tuning_put(isobit_context *context, const char *op, const size_t shape[3],
-                    const char *variant, const char *knobs);
+ * file is written whole or not at all, and not where the winners that it has cannot be read for
+ * want of memory. */
+isobit_status iso_tuning_put(isobit_context *context, const char *op, const size_t shape[3],
+                             const char *variant, const char *knobs);
 void iso_tuning_free(isobit_context *context);
 
 /* Read a file's text, for a key. For the above and for tests: entries of another key, with a wrong
- * checksum or a malformed line are none at all. Returns how many, *out freed by the caller. */
-size_t iso_tuning_parse(const char *text, const char *key, iso_tuned **out);
+ * checksum or a malformed line are none at all. Sets *out, freed by the caller, and how many. */
+isobit_status iso_tuning_parse(const char *text, const char *key, iso_tuned **out, size_t *count);
 
 #endif

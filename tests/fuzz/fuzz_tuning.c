@@ -35,7 +35,8 @@ bool fuzz_one(const uint8_t *bytes, size_t length) {
         free(text);
         text = whole;
     }
-    const size_t count = iso_tuning_parse(text, key, &list);
+    size_t count;
+    HOLDS(iso_tuning_parse(text, key, &list, &count) == ISOBIT_OK);
     for (size_t i = 0; i < count; i++) {
         HOLDS(*list[i].op && ends(list[i].op, ISO_TUNED_NAME));
         HOLDS(*list[i].variant && ends(list[i].variant, ISO_TUNED_NAME));
