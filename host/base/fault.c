@@ -5,15 +5,15 @@
 
 static struct { atomic_size_t count, first, last; /* first 0: none fails */ } plans[ISO_FAULTS];
 
-static void (*_Atomic watcher)(iso_fault kind, size_t number);
+static bool (*_Atomic watcher)(iso_fault kind);
 
-void iso_fault_watch(void (*tell)(iso_fault kind, size_t number)) { atomic_store(&watcher, tell); }
+void iso_fault_watch(bool (*fails)(iso_fault kind)) { atomic_store(&watcher, fails); }
 
 bool iso_fault_now(iso_fault kind) {
     const size_t now = atomic_fetch_add(&plans[kind].count, 1) + 1;
-    void (*const tell)(iso_fault, size_t) = atomic_load(&watcher);
-    if (tell)
-        tell(kind, now);
+    bool (*const fails)(iso_fault) = atomic_load(&watcher);
+    if (fails && fails(kind))
+        return true;
     const size_t first = atomic_load(&plans[kind].first);
     return first && now >= first && now <= atomic_load(&plans[kind].last);
 }

@@ -16,8 +16,9 @@ typedef enum iso_fault {
 /* One more operation of a kind is about to be made: whether it must fail instead. */
 bool iso_fault_now(iso_fault kind);
 
-/* Have somebody told of every operation, just before it; NULL: nobody. */
-void iso_fault_watch(void (*tell)(iso_fault kind, size_t number));
+/* Have somebody asked before every operation whether it must fail, from whatever thread; NULL:
+ * nobody. */
+void iso_fault_watch(bool (*fails)(iso_fault kind));
 
 /* Of the operations of a kind from now on, the `nth` (1: the next) and the `times` - 1 after it
  * fail; 0: none. Returns how many there were since the last call. */

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "device/buffer.h"
+#include "device/tuning.h"
 #include "run/checkpoint.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #define TRAIN                                                                                      \
     "train|d.csv|--net|" NET "|--batch|4|--scale|standard|--split|60/20/20|--optimizer|adam"
 
-enum { FILES = 6, WORDS = 32 };
+enum { FILES = 6, WORDS = 32, SMALL = 8192 /* so that copying all of it takes no time */ };
 
 typedef struct command {
     const char *words;        /* separated by bars */
@@ -25,6 +26,11 @@ typedef struct command {
     const char *makes[FILES]; /* what is the same whenever it succeeds, ending with NULL */
     int other_end;            /* an exit status that is no failure either: diverge's 1 */
     size_t memory;            /* KiB of the device's that it may use; 0: all */
+    enum {
+        AS_IT_IS,
+        TUNED,
+        EMPTY
+    } cache; /* what is kept there: a winner of the tuner's, nothing */
 } command;
 
 /* ---------------------------------------------------------------------------- one run of it -- */
@@ -125,6 +131,17 @@ static void limit_memory(size_t kib) {
         unsetenv("ISOBIT_DEVICE_MEMORY");
 }
 
+static const size_t tuned_shape[3] = {4, 3, 2}; /* of a product of NET with --batch 4 */
+
+/* Not the default of anywhere, so that tuning forgets it. */
+static void keep_winner(void) {
+    isobit_context *context;
+    sweep_must(iso_context_open(&context, NULL, NULL, NULL) == ISOBIT_OK, "a context");
+    sweep_must(iso_tuning_put(context, "gemm_nt", tuned_shape, "naive", "") == ISOBIT_OK,
+               "a winner");
+    isobit_context_free(context);
+}
+
 static void make_folder(const void *what) {
     const command *wanted = what;
     limit_memory(wanted->memory);
@@ -135,6 +152,10 @@ static void make_folder(const void *what) {
     for (const char *const *path = wanted->makes; *path; path++)
         if (!strchr(*path, '/'))
             sweep_remove(*path);
+    if (wanted->cache == EMPTY)
+        sweep_remove("cache");
+    if (wanted->cache == TUNED)
+        keep_winner();
 }
 
 static const struct {
@@ -142,89 +163,82 @@ static const struct {
     command is;
 } commands[] = {
     {"train",
-     {TRAIN "|--epochs|2|--keep-best|--out|out",
-      NULL,
-      {"out/model.safetensors", "out/run.ini", NULL},
-      0,
-      0}},
+     {.words = TRAIN "|--epochs|2|--keep-best|--out|out",
+      .makes = {"out/model.safetensors", "out/run.ini"}}},
     {"train launch by launch",
-     {TRAIN "|--epochs|1|--variant|resident=off|--digests|digests.jsonl|--quiet|--json|--out|out",
-      NULL,
-      {"out/model.safetensors", "out/run.ini", "digests.jsonl", NULL},
-      0,
-      0}},
+     {.words = TRAIN
+      "|--epochs|1|--variant|resident=off|--digests|digests.jsonl|--quiet|--json|--out|out",
+      .makes = {"out/model.safetensors", "out/run.ini", "digests.jsonl"},
+      .cache = TUNED}},
     {"train --resume",
-     {"train|--resume|out|--epochs|3|--quiet",
-      "run",
-      {"out/model.safetensors", "out/run.ini", NULL},
-      0,
-      0}},
+     {.words = "train|--resume|out|--epochs|3|--quiet",
+      .from = "run",
+      .makes = {"out/model.safetensors", "out/run.ini"}}},
     {"train run.ini",
-     {"train|run/run.ini|--overwrite|--out|out|--quiet",
-      "run",
-      {"out/model.safetensors", "out/run.ini", NULL},
-      0,
-      0}},
+     {.words = "train|run/run.ini|--overwrite|--out|out|--quiet",
+      .from = "run",
+      .makes = {"out/model.safetensors", "out/run.ini"}}},
     {"train --profile",
-     {TRAIN "|--epochs|1|--profile|--quiet|--out|out",
-      NULL,
-      {"out/model.safetensors", NULL},
-      0,
-      0}},
+     {.words = TRAIN "|--epochs|1|--profile|--quiet|--out|out",
+      .makes = {"out/model.safetensors"},
+      .memory = SMALL}},
     {"train in chunks",
-     {"train|spirals samples=4000 test=20|--net|" NET "|--batch|100|--epochs|1|--quiet|--out|out",
-      NULL,
-      {"out/model.safetensors", NULL},
-      0,
-      108}},
+     {.words = "train|spirals samples=4000 test=20|--net|" NET
+               "|--batch|100|--epochs|1|--quiet|--out|out",
+      .makes = {"out/model.safetensors"},
+      .memory = 108}},
     {"train --watch",
-     {TRAIN "|--epochs|1|--watch|--out|out", NULL, {"out/model.safetensors", NULL}, 0, 0}},
+     {.words = TRAIN "|--epochs|1|--watch|--out|out", .makes = {"out/model.safetensors"}}},
     {"train by search",
-     {"train|xor|--net|dense 3 step, dense 1 step|--optimizer|genetic population=4 elite=1|"
-      "--epochs|2|--quiet|--out|out",
-      NULL,
-      {"out/model.safetensors", NULL},
-      0,
-      0}},
-    {"train --dry-run", {TRAIN "|--dry-run", NULL, {"stdout", NULL}, 0, 0}},
-    {"eval", {"eval|run/model.safetensors|d.csv", NULL, {"stdout", NULL}, 0, 0}},
-    {"eval --json", {"eval|run/model.safetensors|d.csv|--json", NULL, {"stdout", NULL}, 0, 0}},
-    {"predict", {"predict|run/model.safetensors|x.csv|--out|p.csv", NULL, {"p.csv", NULL}, 0, 0}},
+     {.words =
+          "train|xor|--net|dense 3 step, dense 1 step|--optimizer|genetic population=4 elite=1|"
+          "--epochs|2|--quiet|--out|out",
+      .makes = {"out/model.safetensors"}}},
+    {"train images",
+     {.words = "train|digits samples=20 test=5|--net|conv 2 5x5 relu, maxpool 2, dropout 0.2, "
+               "dense 10 softmax|--clip|1|--batch|10|--epochs|1|--quiet|--out|out",
+      .makes = {"out/model.safetensors"}}},
+    {"train whitened",
+     {.words = "train|spirals samples=40|--scale|whiten|--net|" NET
+               "|--batch|10|--epochs|1|--quiet|--out|out",
+      .makes = {"out/model.safetensors"}}},
+    {"train --dry-run", {.words = TRAIN "|--dry-run", .makes = {"stdout"}}},
+    {"eval", {.words = "eval|run/model.safetensors|d.csv", .makes = {"stdout"}}},
+    {"eval with nothing cached",
+     {.words = "eval|run/model.safetensors|d.csv", .makes = {"stdout"}, .cache = EMPTY}},
+    {"eval --json", {.words = "eval|run/model.safetensors|d.csv|--json", .makes = {"stdout"}}},
+    {"predict", {.words = "predict|run/model.safetensors|x.csv|--out|p.csv", .makes = {"p.csv"}}},
     {"predict --probabilities",
-     {"predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy",
-      NULL,
-      {"p.npy", NULL},
-      0,
-      0}},
-    {"predict an array", {"predict|run/model.safetensors|x.npy", NULL, {"stdout", NULL}, 0, 0}},
+     {.words = "predict|run/model.safetensors|x.csv|--probabilities|--out|p.npy",
+      .makes = {"p.npy"}}},
+    {"predict an array", {.words = "predict|run/model.safetensors|x.npy", .makes = {"stdout"}}},
     {"predict to standard output",
-     {"predict|run/model.safetensors|x.csv", NULL, {"stdout", NULL}, 0, 0}},
-    {"show", {"show|run/model.safetensors", NULL, {"stdout", NULL}, 0, 0}},
-    {"show --json", {"show|run/model.safetensors|--json", NULL, {"stdout", NULL}, 0, 0}},
-    {"data", {"data|d.csv|--split|60/40", NULL, {"stdout", NULL}, 0, 0}},
-    {"data --json", {"data|spirals|--json", NULL, {"stdout", NULL}, 0, 0}},
-    {"check", {"check|d.csv|--net|" NET "|--batch|4", NULL, {"stdout", NULL}, 0, 0}},
-    {"devices", {"devices", NULL, {"stdout", NULL}, 0, 0}},
-    {"devices --json", {"devices|--json", NULL, {"stdout", NULL}, 0, 0}},
-    {"doctor", {"doctor|--runs|first", NULL, {NULL}, 0, 0}},
-    {"doctor --json", {"doctor|--runs|none|--json", NULL, {NULL}, 0, 0}},
-    {"diverge", {"diverge|a.jsonl|b.jsonl", NULL, {"stdout", NULL}, 1, 0}},
-    {"diverge --json", {"diverge|a.jsonl|b.jsonl|--json", NULL, {"stdout", NULL}, 1, 0}},
+     {.words = "predict|run/model.safetensors|x.csv", .makes = {"stdout"}}},
+    {"show", {.words = "show|run/model.safetensors", .makes = {"stdout"}}},
+    {"show --json", {.words = "show|run/model.safetensors|--json", .makes = {"stdout"}}},
+    {"data", {.words = "data|d.csv|--split|60/40", .makes = {"stdout"}}},
+    {"data --json", {.words = "data|spirals|--json", .makes = {"stdout"}}},
+    {"check", {.words = "check|d.csv|--net|" NET "|--batch|4", .makes = {"stdout"}}},
+    {"devices", {.words = "devices", .makes = {"stdout"}}},
+    {"devices --json", {.words = "devices|--json", .makes = {"stdout"}}},
+    {"doctor", {.words = "doctor|--runs|first"}},
+    {"doctor --json", {.words = "doctor|--runs|none|--json"}},
+    {"diverge", {.words = "diverge|a.jsonl|b.jsonl", .makes = {"stdout"}, .other_end = 1}},
+    {"diverge --json",
+     {.words = "diverge|a.jsonl|b.jsonl|--json", .makes = {"stdout"}, .other_end = 1}},
     {"bench",
-     {"bench|bias_gradient|--shape|8x8|--rounds|2|--json|r.json|--csv|r.csv|--plot|r.svg",
-      NULL,
-      {NULL},
-      0,
-      0}},
+     {.words = "bench|bias_gradient|--shape|8x8|--rounds|2|--json|r.json|--csv|r.csv|--plot|r.svg",
+      .memory = SMALL}},
     {"bench --compare",
-     {"bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json", NULL, {NULL}, 0, 0}},
+     {.words = "bench|bias_gradient|--shape|8x8|--rounds|2|--compare|before.json",
+      .memory = SMALL}},
     {"bench step",
-     {"bench|step|--data|d.csv|--batch|4|--net|" NET "|--rounds|2", NULL, {NULL}, 0, 0}},
-    {"demo", {"demo", NULL, {"stdout", NULL}, 0, 0}},
-    {"demo NAME", {"demo|small.ini", NULL, {NULL}, 0, 0}},
-    {"demo --save", {"demo|small.ini|--save|out", NULL, {"out/a.ini", "stdout", NULL}, 0, 0}},
-    {"demo --plot", {"demo|small.ini|--plot|d.svg", NULL, {"d.svg", NULL}, 0, 0}},
-    {"tune", {"tune|gemm_nt|--shape|8x8x8|--seconds|1", NULL, {NULL}, 0, 0}},
+     {.words = "bench|step|--data|d.csv|--batch|4|--net|" NET "|--rounds|2", .memory = SMALL}},
+    {"demo", {.words = "demo", .makes = {"stdout"}}},
+    {"demo NAME", {.words = "demo|small.ini"}},
+    {"demo --save", {.words = "demo|small.ini|--save|out", .makes = {"out/a.ini", "stdout"}}},
+    {"demo --plot", {.words = "demo|small.ini|--plot|d.svg", .makes = {"d.svg"}}},
+    {"tune", {.words = "tune|gemm_nt|--shape|4x3x2|--seconds|1", .cache = TUNED}},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

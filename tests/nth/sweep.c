@@ -1,23 +1,22 @@
 /* nth [--stride N] [--every] [--each] [NAME …]: sweeps over all cases, or those whose name begins
- * so. Of each new call path the first and the last operation are made to fail, with --every each
- * operation; only every Nth of these with a stride. --each looks for leaks after each run, to say
- * where. Exit status 1 if anything was wrong. */
+ * so. Of each new call path the first and the last operation are made to fail, for the hundredth
+ * file that is read the same way fails like the first; with --every each operation; only every Nth
+ * of these with a stride. --each looks for leaks after each run, to say where. Exit status 1 if
+ * anything was wrong. */
 #include "sweep.h"
+#include "paths.h"
 
-#include "base/clock.h"
-#include "base/fault.h"
 #include "base/memory.h"
 #include "device/opencl.h"
 
 #include <errno.h>
-#include <execinfo.h>
 #include <jansson.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of the sanitizers' runtime, where there is one. */
@@ -28,18 +27,25 @@ enum { PATIENCE = 600 };
 static const struct mode {
     const char *name;
     iso_fault kind;
-    size_t times;
+    bool all; /* that comes after it as well */
     cl_int code;
     const char *said; /* a part of the message */
 } modes[] = {
-    {"allocation", ISO_FAULT_MEMORY, 1, 0, "memory"},
-    {"write", ISO_FAULT_FILE, 1, 0, "No space left on device"},
-    {"write and all after it", ISO_FAULT_FILE, SIZE_MAX, 0, "No space left on device"},
-    {"OpenCL call", ISO_FAULT_DEVICE, 1, CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES"},
-    {"OpenCL call and all after it", ISO_FAULT_DEVICE, SIZE_MAX, CL_DEVICE_NOT_AVAILABLE,
+    {"allocation", ISO_FAULT_MEMORY, false, 0, "memory"},
+    {"write", ISO_FAULT_FILE, false, 0, "No space left on device"},
+    {"write and all after it", ISO_FAULT_FILE, true, 0, "No space left on device"},
+    {"OpenCL call", ISO_FAULT_DEVICE, false, CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES"},
+    {"OpenCL call and all after it", ISO_FAULT_DEVICE, true, CL_DEVICE_NOT_AVAILABLE,
      "CL_DEVICE_NOT_AVAILABLE"},
 };
 enum { MODES = sizeof modes / sizeof *modes };
+
+/* The real time: tests/nth/clock.c is in the way of iso_now. */
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
 
 static char running[256]; /* for those who wonder why it hangs */
 
@@ -80,21 +86,55 @@ static const char *verdict(const sweep_outcome *out, const sweep_outcome *whole,
     return strstr(out->message, mode->said) ? NULL : "fails without saying why";
 }
 
-/* With operation `nth` of the mode's kind failing, or with 0 none. Returns how many there were. */
-static size_t run_one(const sweep_case *one, const struct mode *mode, size_t nth,
-                      sweep_outcome *out) {
-    *out = (sweep_outcome){0};
+typedef struct one_run {
+    const sweep_case *of;
+    sweep_outcome *out;
+} one_run;
+
+static void run_one(void *user) {
+    const one_run *run = user;
+    *run->out = (sweep_outcome){0};
+    alarm(PATIENCE);
+    run->of->run(run->of->what, run->out);
+    alarm(0);
+}
+
+static void prepare(const sweep_case *one) {
     if (one->prepare)
         one->prepare(one->what);
-    iso_cl_fault_code(mode->code);
-    iso_fault_plan(mode->kind, nth, mode->times);
-    alarm(PATIENCE);
-    one->run(one->what, out);
-    alarm(0);
-    const size_t count = iso_fault_plan(mode->kind, 0, 0);
+}
+
+static void look(const sweep_case *one, sweep_outcome *out) {
     if (one->look)
         one->look(one->what, out);
+}
+
+/* Nothing fails, but each call path is noted. */
+static size_t run_whole(const sweep_case *one, const struct mode *mode, sweep_outcome *out,
+                        const call_path **paths, size_t *operations) {
+    prepare(one);
+    const size_t count = paths_note(mode->kind, run_one, &(one_run){one, out}, paths, operations);
+    look(one, out);
+    sweep_must(out->done && !*out->fault, *out->fault ? out->fault : out->message);
     return count;
+}
+
+/* What a path leads to for the `nth` time fails. Threads and the device may have it that the path
+ * is gone less often than before: then it is its last time that fails. Whether anything did. */
+static bool run_failing(const sweep_case *one, const struct mode *mode, const call_path *path,
+                        size_t nth, sweep_outcome *out) {
+    enum { TRIES = 4 };
+    iso_cl_fault_code(mode->code);
+    for (int i = 0; i < TRIES; i++) {
+        prepare(one);
+        const size_t passed =
+            paths_fail(mode->kind, path->whole, nth, mode->all, run_one, &(one_run){one, out});
+        look(one, out);
+        if (passed == nth)
+            return true;
+        nth = passed ? passed : nth;
+    }
+    return false;
 }
 
 static size_t leaks(const char *name, const char *mode, size_t nth) {
@@ -104,62 +144,25 @@ static size_t leaks(const char *name, const char *mode, size_t nth) {
     return 1;
 }
 
-/* -------------------------------------------------------------------------- what can fail -- */
+/* ------------------------------------------------------------------ what has failed before -- */
 
-/* The operations of a run that are made to fail: of each call path the first and the last, for the
- * hundredth file that is read the same way fails like the first; and where the inner part of the
- * path has failed in an earlier case, and so the same callees in the same callers, none. */
-enum { OPERATIONS = 1 << 17, FRAMES = 48, INNER = 12, PATHS = 1 << 14 };
-
-typedef struct path {
-    uint64_t whole, inner;
-} path;
-
-static struct {
-    iso_fault kind;
-    path list[OPERATIONS]; /* of the operations, by number from 1 */
-    size_t count;
-} seen;
-
-/* Inner parts of the paths of earlier cases, by mode. */
+/* Inner parts of the call paths of earlier cases, by mode: the same callees in the same callers. */
+enum { PATHS = 1 << 14 };
 static uint64_t known[MODES][PATHS];
 static size_t known_count[MODES];
 
-static void see(iso_fault kind, size_t number) {
-    void *frames[FRAMES];
-    if (kind != seen.kind || number >= OPERATIONS)
-        return;
-    const int depth = backtrace(frames, FRAMES);
-    path now = {0xcbf29ce484222325, 0}; /* FNV-1a */
-    for (int i = 0; i < depth; i++) {
-        now.whole = (now.whole ^ (uint64_t)(uintptr_t)frames[i]) * 0x100000001b3;
-        now.inner = i < INNER ? now.whole : now.inner;
-    }
-    seen.list[number] = now;
-    seen.count = number;
-}
-
-static bool worth_failing(size_t nth, size_t mode) {
-    const path *this = &seen.list[nth];
-    bool before = false, after = false;
+static bool is_known(size_t mode, uint64_t inner) {
     for (size_t i = 0; i < known_count[mode]; i++)
-        if (known[mode][i] == this->inner)
-            return false;
-    for (size_t i = 1; i < nth && !before; i++)
-        before = seen.list[i].whole == this->whole;
-    for (size_t i = nth + 1; i <= seen.count && !after; i++)
-        after = seen.list[i].whole == this->whole;
-    return !before || !after;
+        if (known[mode][i] == inner)
+            return true;
+    return false;
 }
 
-static void know(size_t mode) {
-    for (size_t nth = 1; nth <= seen.count; nth++) {
-        bool old = false;
-        for (size_t i = 0; i < known_count[mode] && !old; i++)
-            old = known[mode][i] == seen.list[nth].inner;
-        sweep_must(known_count[mode] < PATHS, "more call paths than expected");
-        if (!old)
-            known[mode][known_count[mode]++] = seen.list[nth].inner;
+static void know(size_t mode, const call_path *paths, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        sweep_must(known_count[mode] < PATHS, "fewer call paths");
+        if (!is_known(mode, paths[i].inner))
+            known[mode][known_count[mode]++] = paths[i].inner;
     }
 }
 
@@ -171,38 +174,57 @@ typedef struct options {
     bool each;     /* looks for leaks after each run */
 } options;
 
-/* Every N of one kind of failure. Returns how many went wrong. */
-static size_t sweep(const sweep_case *one, size_t number, const options *how) {
-    const struct mode *mode = &modes[number];
-    sweep_outcome whole, out;
-    size_t wrong = 0, runs = 0, harmless = 0, chosen = 0;
-    const double begin = iso_now();
-    snprintf(running, sizeof running, "%s runs\n", one->name);
-    seen.kind = mode->kind;
-    seen.count = 0;
-    iso_fault_watch(how->every ? NULL : see);
-    const size_t count = run_one(one, mode, 0, &whole);
-    iso_fault_watch(NULL);
-    sweep_must(whole.done && !*whole.fault, *whole.fault ? whole.fault : whole.message);
-    for (size_t nth = 1; nth <= count; nth++) {
-        if ((!how->every && !worth_failing(nth, number)) || chosen++ % how->stride)
-            continue;
-        snprintf(running, sizeof running, "%s with %s %zu failing hangs or crashes\n", one->name,
-                 mode->name, nth);
-        const bool fired = run_one(one, mode, nth, &out) >= nth;
-        const char *why = verdict(&out, &whole, mode);
-        harmless += out.done;
-        runs += fired;
-        if (why)
-            printf("WRONG %s, %s %zu: %s: %s\n", one->name, mode->name, nth, why, out.message);
-        wrong += (why != NULL) + (how->each ? leaks(one->name, mode->name, nth) : 0);
+/* One kind of failure in one case: what is tried, and what came of it. */
+typedef struct sweeping {
+    const sweep_case *of;
+    size_t mode;
+    const options *how;
+    sweep_outcome whole;
+    size_t chosen, runs, missed, harmless, wrong;
+} sweeping;
+
+static void try(sweeping *s, const call_path *path, size_t nth) {
+    const struct mode *mode = &modes[s->mode];
+    sweep_outcome out;
+    if (s->chosen++ % s->how->stride)
+        return;
+    snprintf(running, sizeof running, "%s with %s %zu failing hangs or crashes\n", s->of->name,
+             mode->name, s->chosen);
+    if (!run_failing(s->of, mode, path, nth, &out)) {
+        s->missed++;
+        return;
     }
-    if (!how->every)
-        know(number);
-    printf("%-4s  %-24s %-28s %5zu of %5zu, %zu did no harm, %.1f s\n", wrong ? "bad" : "ok",
-           one->name, mode->name, runs, count, harmless, iso_now() - begin);
+    const char *why = verdict(&out, &s->whole, mode);
+    s->harmless += out.done;
+    s->runs++;
+    if (why)
+        printf("WRONG %s, %s %zu: %s: %s\n", s->of->name, mode->name, s->chosen, why, out.message);
+    s->wrong += (why != NULL) + (s->how->each ? leaks(s->of->name, mode->name, s->chosen) : 0);
+}
+
+/* The first and the last time that each new path is gone. Returns how many went wrong. */
+static size_t sweep(const sweep_case *one, size_t mode, const options *how) {
+    static call_path paths[PATHS];
+    const call_path *noted;
+    sweeping s = {.of = one, .mode = mode, .how = how};
+    size_t operations;
+    const double begin = now();
+    snprintf(running, sizeof running, "%s runs\n", one->name);
+    const size_t count = run_whole(one, &modes[mode], &s.whole, &noted, &operations);
+    memcpy(paths, noted, count * sizeof *paths);
+    for (size_t i = 0; i < count; i++) {
+        if (!how->every && is_known(mode, paths[i].inner))
+            continue;
+        for (size_t nth = 1; nth <= paths[i].count; nth++)
+            if (how->every || nth == 1 || nth == paths[i].count)
+                try(&s, &paths[i], nth);
+    }
+    know(mode, paths, count);
+    printf("%-4s  %-24s %-28s %5zu of %5zu failed, %zu could not, %zu did no harm, %.1f s\n",
+           s.wrong ? "bad" : "ok", one->name, modes[mode].name, s.runs, operations, s.missed,
+           s.harmless, now() - begin);
     fflush(stdout);
-    return wrong;
+    return s.wrong;
 }
 
 static bool wanted(const char *name, char **words) {
@@ -212,11 +234,20 @@ static bool wanted(const char *name, char **words) {
     return !*words;
 }
 
+/* Once before it counts: what is kept from one run to the next is there from now on. */
+static void warm_up(const sweep_case *one) {
+    sweep_outcome out;
+    prepare(one);
+    run_one(&(one_run){one, &out});
+    look(one, &out);
+}
+
 static size_t sweep_all(const sweep_case *cases, const options *how, char **words) {
     size_t wrong = 0;
     for (; cases->name; cases++) {
         if (!wanted(cases->name, words))
             continue;
+        warm_up(cases);
         for (size_t mode = 0; mode < MODES; mode++)
             wrong += sweep(cases, mode, how);
         wrong += leaks(cases->name, "any", 0);
