@@ -92,6 +92,8 @@ show = figures test_accuracy layer1.variance
     curves train_loss log=on runs=sees
     curves test_accuracy x=steps runs=sees
     weights 0.weight 3 runs=sees
+    weights 0.bias runs=sees
+    weights 2.weight runs=sees
     samples 2
     confusion runs=sees
     layers variance log=on runs=sees
@@ -117,6 +119,10 @@ for said in "train loss: " "test accuracy: " "sees: 0.weight, first units" "sees
     grep -qF "$said" out || fail "\"$said\" is not in what views.ini shows"
 done
 grep -q '</svg>' views.svg || fail "views.svg is not whole"
+numbers=$(grep -A11 "sees: 2.weight, first units" out | sed 1d)
+echo "$numbers" | sed -n 1p | grep -qx ' *unit *input 1 *input 2 *input 3' || fail "no heads: $numbers"
+[ "$(echo "$numbers" | awk 'NF == 4 && $1 == NR - 1' | wc -l)" = 10 ] || fail "not each unit: $numbers"
+[ "$(grep -A4 "sees: 0.bias, first units" out | awk 'NF == 2 && $1 > 0' | wc -l)" = 3 ] || fail "no biases"
 
 change() { sed "$1" mine.ini >wrong.ini; } # change SCRIPT
 change 's/^epochs = 3/epochs = 2/'

@@ -74,13 +74,13 @@ static void draw_mosaic(cli_page *page, const mosaic *of, const char *title, con
 
 /* -------------------------------------------------------------------------------- weights -- */
 
-/* The first units of a tensor as images: a filter's first channel, a unit of a layer over images,
- * or else a line. */
-typedef struct unit_images {
+/* The first units of a tensor: as images (a filter's first channel, a unit of a layer over images),
+ * or as what they have for each of their inputs. */
+typedef struct unit_weights {
     float *values;
     size_t count;
-    iso_shape shape; /* of one; channels 1 */
-} unit_images;
+    iso_shape shape; /* of one; channels 1, and height 1 where it is no image */
+} unit_weights;
 
 static const iso_parameter *find_tensor(const iso_network *network, const char *name) {
     for (size_t i = 0; i < network->parameter_count; i++)
@@ -89,65 +89,104 @@ static const iso_parameter *find_tensor(const iso_network *network, const char *
     return NULL;
 }
 
-static isobit_status take_units(unit_images *out, const demo_result *of, const char *name,
+static iso_shape unit_shape(const iso_network *network, const iso_parameter *tensor) {
+    const iso_shape in = network->layers[tensor->layer].in;
+    if (tensor->rank == 1) /* biases */
+        return (iso_shape){1, 1, 1};
+    if (tensor->rank == 4 && tensor->shape[2] > 1)
+        return (iso_shape){1, tensor->shape[2], tensor->shape[3]};
+    if (tensor->rank == 2 && in.height > 1 && in.width > 1)
+        return (iso_shape){1, in.height, in.width};
+    return (iso_shape){1, 1, tensor->columns};
+}
+
+static isobit_status take_units(unit_weights *out, const demo_result *of, const char *name,
                                 size_t most) {
     const iso_network *network = of->model->network;
     const iso_parameter *tensor = find_tensor(network, name);
     if (!tensor)
         return iso_fail(ISOBIT_ERROR_FORMAT, "run %s has no tensor \"%s\"", of->run->name, name);
-    const iso_shape in = network->layers[tensor->layer].in;
-    out->count = tensor->rows < most ? tensor->rows : most;
-    if (tensor->rank == 4)
-        out->shape = (iso_shape){1, tensor->shape[2], tensor->shape[3]};
-    else if (in.width > 1)
-        out->shape = (iso_shape){1, in.height, in.width};
-    else
-        out->shape = (iso_shape){1, 1, tensor->columns};
-    const size_t size = iso_shape_size(out->shape);
+    const size_t units = tensor->shape[0];
+    out->count = units < most ? units : most;
+    out->shape = unit_shape(network, tensor);
+    const size_t size = iso_shape_size(out->shape), pitch = tensor->rows * tensor->columns / units;
     ISO_TRY(iso_alloc(&out->values, out->count * size, sizeof *out->values));
     for (size_t i = 0; i < out->count; i++)
-        memcpy(out->values + i * size, of->model->parameters + tensor->offset + i * tensor->columns,
+        memcpy(out->values + i * size, of->model->parameters + tensor->offset + i * pitch,
                size * sizeof(float));
     return ISOBIT_OK;
 }
 
-static double largest_of(const unit_images *of) {
+static double largest_of(const unit_weights *of) {
     double largest = 0;
     for (size_t i = 0; i < of->count * iso_shape_size(of->shape); i++)
         largest = fmax(largest, fabs((double)of->values[i]));
     return largest > 0 ? largest : 1;
 }
 
-static void show_units(const demo_view *view, const demo_result *of, const unit_images *units,
-                       const char *name) {
+/* A row for each unit, as many columns as the terminal has room for. */
+static isobit_status print_numbers(const unit_weights *units, size_t shown) {
+    char *align;
+    ISO_TRY(iso_alloc(&align, shown + 2, 1));
+    memset(align, 'r', shown + 1);
+    cli_table table = {.align = align};
+    cli_cell(&table, "%s", "unit");
+    for (size_t i = 0; i < shown; i++)
+        cli_cell(&table, "%s", units->shape.width == 1 ? "" : cli_format("input %zu", i + 1));
+    for (size_t unit = 0; unit < units->count; unit++) {
+        cli_cell(&table, "%zu", unit + 1);
+        for (size_t i = 0; i < shown; i++)
+            cli_cell(&table, "%.4g", (double)units->values[unit * units->shape.width + i]);
+    }
+    cli_table_print(&table, 2);
+    free(align);
+    return ISOBIT_OK;
+}
+
+static isobit_status show_numbers(const demo_view *view, const unit_weights *units,
+                                  const char *title) {
+    enum { UNIT = 8, NUMBER = 12 }; /* columns that they take at most */
+    const size_t room = cli_terminal_width(), inputs = units->shape.width;
+    const size_t fit = room > UNIT + NUMBER ? (room - UNIT) / NUMBER : 1;
+    const size_t shown = inputs < fit ? inputs : fit;
+    const char *left_out = shown < inputs ? cli_format(", %zu of %zu inputs", shown, inputs) : "";
+    demo_view_head(view, cli_format("%s, first units%s", title, left_out), false);
+    return print_numbers(units, shown);
+}
+
+static isobit_status show_units(const demo_view *view, const demo_result *of,
+                                const unit_weights *units, const char *name) {
     enum { ACROSS = 8 };
     const iso_shape shape = units->shape;
     const char *title = cli_format("%s: %s", of->run->name, name);
     const size_t across = shape.height == 1 ? 1 : units->count < ACROSS ? units->count : ACROSS;
     const mosaic all = {units->values, units->count, shape.height, shape.width, across};
     const double largest = largest_of(units);
-    demo_view_head(view, cli_format("%s, first units", title), false);
-    if (shape.height > 1)
-        cli_images_print(
-            &(cli_images){units->values, NULL, NULL, units->count < 2 ? units->count : 2, shape});
     if (view->scene->page)
         draw_mosaic(view->scene->page, &all, title, "0 '#0072B2', 1 '#ffffff', 2 '#D55E00'",
                     (cli_range){-largest, largest}, true);
+    if (shape.height == 1)
+        return show_numbers(view, units, title);
+    demo_view_head(view, cli_format("%s, first units", title), false);
+    cli_images_print(
+        &(cli_images){units->values, NULL, NULL, units->count < 2 ? units->count : 2, shape});
+    return ISOBIT_OK;
 }
 
 /* "weights TENSOR COUNT": what the first units look for, "0.weight" for the first layer. */
 isobit_status demo_view_weights(const demo_view *view) {
     const char *name;
     size_t count = 16;
+    isobit_status status = ISOBIT_OK;
     ISO_TRY(demo_view_word(view, 1, "a tensor, as 0.weight", &name));
     ISO_TRY(demo_view_count(view, 2, &count));
-    for (size_t i = 0; i < view->count; i++) {
-        unit_images units = {0};
+    for (size_t i = 0; i < view->count && status == ISOBIT_OK; i++) {
+        unit_weights units = {0};
         ISO_TRY(take_units(&units, view->results[i], name, count));
-        show_units(view, view->results[i], &units, name);
+        status = show_units(view, view->results[i], &units, name);
         free(units.values);
     }
-    return ISOBIT_OK;
+    return status;
 }
 
 /* ------------------------------------------------------------------------- reconstructions -- */

@@ -237,6 +237,7 @@ static const struct {
     {"demo", {.words = "demo", .makes = {"stdout"}}},
     {"demo NAME", {.words = "demo|small.ini"}},
     {"demo --save", {.words = "demo|small.ini|--save|out", .makes = {"out/a.ini", "stdout"}}},
+    {"demo of images", {.words = "demo|images.ini|--plot|d.svg", .makes = {"d.svg"}}},
     {"demo --plot", {.words = "demo|small.ini|--plot|d.svg", .makes = {"d.svg"}}},
     {"tune", {.words = "tune|gemm_nt|--shape|4x3x2|--seconds|1", .cache = TUNED}},
 };
@@ -249,6 +250,7 @@ static const char demo[] = "[demo]\n"
                            "show = figures train_loss\n"
                            "    curves train_loss\n"
                            "    regions\n"
+                           "    weights 0.weight\n"
                            "    confusion\n"
                            "    remarks\n"
                            "    warnings\n"
@@ -264,6 +266,21 @@ static const char demo[] = "[demo]\n"
                            "0.weight = 1 2 3 4\n"
                            "0.bias = 0 1\n";
 
+static const char images[] = "[demo]\n"
+                             "title = Images\n"
+                             "look = At them.\n"
+                             "show = weights 0.weight 2\n"
+                             "    samples 2\n"
+                             "    reconstructions 2\n"
+                             "    layers variance\n"
+                             "expect = a.epochs = 1\n"
+                             "[run a]\n"
+                             "data = digits samples=20 test=4\n"
+                             "target = input\n"
+                             "watch = on\n"
+                             "net = dense 3 tanh, dense 784 sigmoid\n"
+                             "epochs = 1\n";
+
 static void make(const char *line) {
     char words[1024], message[4096];
     snprintf(words, sizeof words, "%s", line);
@@ -274,6 +291,7 @@ const sweep_case *sweep_commands(void) {
     static sweep_case cases[COMMANDS + 1];
     sweep_write("x.csv", "a,b\n0,0\n0,1\n");
     sweep_write("small.ini", demo);
+    sweep_write("images.ini", images);
     make(TRAIN "|--epochs|2|--out|run|--quiet|--digests|a.jsonl");
     sweep_change("a.jsonl", "b.jsonl", "\"digest\": \"", 'x');
     make("predict|run/model.safetensors|x.csv|--probabilities|--out|x.npy");
