@@ -169,7 +169,7 @@ const iso_subject_kind iso_update_kinds[ISO_UPDATE_KINDS] = {
     UPDATE("adagrad"),
     UPDATE("rmsprop"),
     UPDATE("adam"),
-    {"square_sums", "", 2, ISO_MOVES, "128x784 2048x2048", "1x1 1x257 3x784 257x10 17x255 5x513",
+    {"square_sums", "", 2, ISO_MOVES, "128x784 2048x2048", "1x1 1x257 3x784 257x10 17x255 40x129",
      prepare_squares, add_squares},
     {"clip", "", 1, ISO_MOVES, "398 16392", "1 2 257 10007", prepare_clip, add_clip},
 };

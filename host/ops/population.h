@@ -1,4 +1,4 @@
-/* A dense layer of many networks of one shape at once: kernels/population.cl. */
+/* A dense layer of many networks of one shape at once: kernels/population_naive.cl. */
 #ifndef ISO_OPS_POPULATION_H
 #define ISO_OPS_POPULATION_H
 

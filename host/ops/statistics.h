@@ -1,4 +1,4 @@
-/* What the units of a layer do over a batch: kernels/unit_statistics.cl. */
+/* What the units of a layer do over a batch: kernels/unit_statistics_columns.cl. */
 #ifndef ISO_OPS_STATISTICS_H
 #define ISO_OPS_STATISTICS_H
 

@@ -2,7 +2,7 @@
 //@ variant chunks
 //@ local   16
 //@ tile    16
-//@ default cpu
+//@ default gpu
 //
 // partial[c] = the sum of squares of one chunk of a matrix, elements in row-major order without the
 // padding: the parts of the gradient's norm. One work-item per chunk.
@@ -13,12 +13,17 @@ kernel void square_sums(const uint chunks, const uint rows, const uint columns, 
     const size_t chunk = get_global_id(0), count = (size_t)rows * columns;
     if (chunk >= chunks)
         return;
-    size_t at = chunk * CHUNK;
-    const size_t end = min(at + CHUNK, count);
+    const size_t begin = chunk * CHUNK, end = min(begin + CHUNK, count);
+    size_t row = begin / columns;
+    uint column = begin % columns;
     float sum = 0.0f;
-    for (; at < end; at++) {
-        const float value = x[at / columns * ld + at % columns];
+    for (size_t at = begin; at < end; at++) {
+        const float value = x[row * ld + column];
         sum = fma(value, value, sum);
+        if (++column == columns) {
+            column = 0;
+            row++;
+        }
     }
     partial[first + chunk] = sum;
 }

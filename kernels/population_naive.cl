@@ -2,7 +2,6 @@
 //@ variant naive
 //@ local   8 8
 //@ tile    8 8
-//@ default cpu
 //@ default gpu
 //
 // A dense layer of many networks of one shape at once: rows r of A, `span` of them for each network,

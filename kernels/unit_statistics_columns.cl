@@ -2,7 +2,6 @@
 //@ variant columns
 //@ local   16
 //@ tile    16
-//@ default cpu
 //@ default gpu
 //
 // What every unit of a layer does over a batch of at most CHUNK rows, for --watch: STATISTICS rows of

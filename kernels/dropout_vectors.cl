@@ -3,7 +3,6 @@
 //@ width   16
 //@ local   1 16
 //@ tile    1 256
-//@ default cpu
 //@ default gpu
 //
 // x[r][j] times `scale` where it is kept, zero where not; forward and backward alike, each through its
