@@ -5,25 +5,28 @@
 //@ knob    UP 8 16                work-items along the rows
 //@ knob    ACROSS 8 16            work-items along the columns
 //@ knob    SLAB 8 16              terms of the sums that are in local memory at a time
-//@ local   UP ACROSS
+//@ knob    TEAMS 1 2 4            chunks of the sums that are computed at the same time
+//@ knob    UNROLL 2 8             terms in a turn of the inner loop
+//@ local   TEAMS*UP ACROSS
 //@ tile    UP*ROWS ACROSS*COLUMNS
-//@ require 8*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)<=32768
+//@ require 8*TEAMS*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)+4*(TEAMS>1)*UP*ROWS*ACROSS*COLUMNS<=32768 && TEAMS*UP*ACROSS<=256
 //@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=16
 //@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=8
 //@ default gpu ROWS=8 COLUMNS=4 UP=8 ACROSS=16
-//@ default gpu ROWS=4 COLUMNS=4 UP=8 ACROSS=8
+//@ default gpu ROWS=4 COLUMNS=4 UP=8 ACROSS=8 TEAMS=4 UNROLL=8
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,
 // through STORE(value, row, column), and never reads it.
 //
 // For GPUs: tiled.h has it all. A lies along the terms and is turned on its way to local memory.
-// The larger a tile, the fewer loads for a product; the smaller, the more work-groups for many units.
+// The larger a tile, the fewer loads for a product; the smaller, the more work-groups for many units;
+// and where even those are few, teams have the longer sums' chunks computed side by side.
 
-kernel __attribute__((reqd_work_group_size(ACROSS, UP, 1)))
+kernel __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
 void gemm_nn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    local float4 a[SLABS(TILE_ROWS)], b[SLABS(TILE_COLUMNS)];
+    local float4 a[TEAMS * SLABS(TILE_ROWS)], b[TEAMS * SLABS(TILE_COLUMNS)], totals[TOTALS];
     float4 sum[ROWS][COLUMNS / 4];
-    iso_tile(true, false, M, N, K, lda, ldb, A, B, a, b, sum);
-    iso_tile_store(M, N, sum, STORE_NAMES);
+    iso_tile(true, false, M, N, K, lda, ldb, A, B, a, b, totals, sum);
+    iso_tile_store(M, N, totals, sum, STORE_NAMES);
 }

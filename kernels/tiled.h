@@ -1,18 +1,31 @@
 // The matrix products for GPUs: what the three forms of the variant "tiled" share. There is something
 // here only where their knobs are.
-#if defined(UP) && defined(ACROSS) && defined(SLAB)
+#if defined(UP) && defined(ACROSS) && defined(SLAB) && defined(TEAMS)
 
-// A work-group makes a tile of C, from slabs of SLAB terms that all of its work-items bring to local
-// memory. There both operands lie [term][line], a line being a row of A or a column of B, and 4 lines
+// A work-group makes a tile of C, from slabs of SLAB terms that its work-items bring to local memory.
+// There both operands lie [term][line], a line being a row of A or a column of B, and 4 lines
 // more than the tile has: turned quads are then written to all banks, or nearly.
+//
+// Of a small product few tiles are made, each of which would walk its whole sum alone and wait for memory
+// at every slab. So the work-items can be TEAMS, each of which makes the tile of a chunk of its own; the
+// chunks' sums are then added in their order.
 #define TILE_ROWS (UP * ROWS)
 #define TILE_COLUMNS (ACROSS * COLUMNS)
-#define ITEMS (UP * ACROSS)
+#define ITEMS (UP * ACROSS)                                 // of a team
 #define PITCH(lines) ((lines) / 4 + 1)                      // of a term, in quads
 #define SLABS(lines) (2 * SLAB * PITCH(lines))              // quads: one slab is used, one comes
 #define QUADS(lines) ((lines) * SLAB / 4)                   // of a slab
 #define SHARE(lines) ((QUADS(lines) + ITEMS - 1) / ITEMS)   // of them a work-item's
+#define TOTALS (TEAMS > 1 ? TILE_ROWS * TILE_COLUMNS / 4 : 1) // quads
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
+
+// Who a work-item is. 32 in a row, which a GPU runs in step, are 8 across by 4 up: so they read the fewest
+// different quads of local memory.
+#define LINEAR ((uint)(get_local_id(1) * ACROSS + get_local_id(0)))
+#define TEAM (LINEAR / ITEMS)
+#define ITEM (LINEAR % ITEMS)
+#define MY_ACROSS (ITEM % 8 + ITEM / 32 % (ACROSS / 8) * 8)
+#define MY_UP (ITEM / 8 % 4 + ITEM / 32 / (ACROSS / 8) * 4)
 
 // A quad of an operand whose rows run along the terms: four terms of one line. Neighbouring work-items
 // read on in the same row. Behind the last term are the zeros of the padding.
@@ -64,72 +77,118 @@ iso_put(const bool along, const uint lines, const uint item, const float4 *quads
 // quads of columns ACROSS quads apart, so that neighbours read neighbouring quads of local memory.
 static inline __attribute__((always_inline)) void
 iso_multiply(local const float4 *a, local const float4 *b, float4 sum[ROWS][COLUMNS / 4]) {
-    for (uint k = 0; k < SLAB; ++k, a += PITCH(TILE_ROWS), b += PITCH(TILE_COLUMNS)) {
-        float4 y[COLUMNS / 4];
-        EACH(j, COLUMNS / 4) y[j] = b[j * ACROSS];
-        EACH(i, ROWS / 4) {
-            const float4 x = a[i * UP];
-            EACH(j, COLUMNS / 4) {
-                sum[4 * i][j] = fma(x.s0, y[j], sum[4 * i][j]);
-                sum[4 * i + 1][j] = fma(x.s1, y[j], sum[4 * i + 1][j]);
-                sum[4 * i + 2][j] = fma(x.s2, y[j], sum[4 * i + 2][j]);
-                sum[4 * i + 3][j] = fma(x.s3, y[j], sum[4 * i + 3][j]);
+    for (uint k = 0; k < SLAB; k += UNROLL, a += UNROLL * PITCH(TILE_ROWS), b += UNROLL * PITCH(TILE_COLUMNS))
+        EACH(t, UNROLL) {
+            float4 y[COLUMNS / 4];
+            EACH(j, COLUMNS / 4) y[j] = b[t * PITCH(TILE_COLUMNS) + j * ACROSS];
+            EACH(i, ROWS / 4) {
+                const float4 x = a[t * PITCH(TILE_ROWS) + i * UP];
+                EACH(j, COLUMNS / 4) {
+                    sum[4 * i][j] = fma(x.s0, y[j], sum[4 * i][j]);
+                    sum[4 * i + 1][j] = fma(x.s1, y[j], sum[4 * i + 1][j]);
+                    sum[4 * i + 2][j] = fma(x.s2, y[j], sum[4 * i + 2][j]);
+                    sum[4 * i + 3][j] = fma(x.s3, y[j], sum[4 * i + 3][j]);
+                }
             }
         }
+}
+
+// A chunk's sums join the totals of the chunks before it. One team's stay with each work-item: `total` is
+// volatile to be in memory, since it is touched once in 256 terms, and as registers it would halve
+// the number of work-groups that a compute unit holds.
+#define FIRST_OF_ALL(term) ((term) < CHUNK)
+static inline __attribute__((always_inline)) void iso_join_own(const uint term, float4 sum[ROWS][COLUMNS / 4],
+                                                               volatile float4 total[ROWS][COLUMNS / 4]) {
+    EACH(i, ROWS) EACH(j, COLUMNS / 4) {
+        total[i][j] = FIRST_OF_ALL(term) ? sum[i][j] : total[i][j] + sum[i][j];
+        sum[i][j] = (float4)(0.0f);
+    }
+}
+
+// Those of several, in local memory, in turn. `term` is the team's chunk's first; it may be beyond the last.
+static inline __attribute__((always_inline)) void
+iso_join_teams(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], local float4 *totals) {
+    for (uint turn = 0; turn < TEAMS; ++turn) {
+        if (turn == TEAM && term < K)
+            EACH(i, ROWS) EACH(j, COLUMNS / 4) {
+                local float4 *total = totals + ((i / 4 * UP + MY_UP) * 4 + i % 4) * (TILE_COLUMNS / 4) + j * ACROSS + MY_ACROSS;
+                *total = FIRST_OF_ALL(term) ? sum[i][j] : *total + sum[i][j];
+                sum[i][j] = (float4)(0.0f);
+            }
+        barrier(CLK_LOCAL_MEM_FENCE);
     }
 }
 
 // The tile of A B, where `a_along` (`b_along`) says that A's (B's) rows run along the terms of the sums.
-// `total` is volatile to stay in memory: it is touched once in 256 terms, and as registers it would
-// halve the number of work-groups that a compute unit holds.
+// It ends in `sum`, or with several teams in `totals`.
 static inline __attribute__((always_inline)) void
 iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K,
          const uint lda, const uint ldb, global const float *A, global const float *B,
-         local float4 *a, local float4 *b, float4 sum[ROWS][COLUMNS / 4]) {
-    const uint x = get_local_id(0), y = get_local_id(1), item = y * ACROSS + x;
+         local float4 *a, local float4 *b, local float4 *totals, float4 sum[ROWS][COLUMNS / 4]) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
+    const uint item = ITEM, begin = TEAM * CHUNK;
     float4 next_a[SHARE(TILE_ROWS)], next_b[SHARE(TILE_COLUMNS)];
-    volatile float4 total[ROWS][COLUMNS / 4];
+    volatile float4 total[TEAMS > 1 ? 1 : ROWS][COLUMNS / 4];
+    a += TEAM * SLABS(TILE_ROWS);
+    b += TEAM * SLABS(TILE_COLUMNS);
     EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = (float4)(0.0f);
+// Where a slab begins for this team; `at` counts terms of the teams' chunks side by side.
+#define TERM(at) ((at) / CHUNK * (TEAMS * CHUNK) + begin + (at) % CHUNK)
 #define FETCH_BOTH(term)                                                                           \
-    iso_fetch(a_along, TILE_ROWS, A, lda, row, M, K, term, item, next_a);                          \
-    iso_fetch(b_along, TILE_COLUMNS, B, ldb, column, N, K, term, item, next_b)
+    if (TEAMS == 1 || (term) < K) {                                                                \
+        iso_fetch(a_along, TILE_ROWS, A, lda, row, M, K, term, item, next_a);                      \
+        iso_fetch(b_along, TILE_COLUMNS, B, ldb, column, N, K, term, item, next_b);                \
+    }
 #define PUT_BOTH(side)                                                                             \
     iso_put(a_along, TILE_ROWS, item, next_a, a + (side) * SLAB * PITCH(TILE_ROWS));               \
     iso_put(b_along, TILE_COLUMNS, item, next_b, b + (side) * SLAB * PITCH(TILE_COLUMNS))
-    FETCH_BOTH(0);
+    const uint rounds = K / (TEAMS * CHUNK), rest = K % (TEAMS * CHUNK);
+    const uint terms = rounds * CHUNK + min(rest, (uint)CHUNK);
+    FETCH_BOTH(TERM(0))
     PUT_BOTH(0);
     barrier(CLK_LOCAL_MEM_FENCE);
     uint side = 0;
-    for (uint term = 0; term < K; term += SLAB, side = 1 - side) {
-        const bool more = term + SLAB < K;
+    for (uint at = 0; at < terms; at += SLAB, side = 1 - side) {
+        const bool more = at + SLAB < terms;
         if (more) {
-            FETCH_BOTH(term + SLAB);
+            FETCH_BOTH(TERM(at + SLAB))
         }
-        if (term && term % CHUNK == 0)
-            EACH(i, ROWS) EACH(j, COLUMNS / 4) {
-                total[i][j] = term == CHUNK ? sum[i][j] : total[i][j] + sum[i][j];
-                sum[i][j] = (float4)(0.0f);
-            }
-        iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + y,
-                     b + side * SLAB * PITCH(TILE_COLUMNS) + x, sum);
+        if (at && at % CHUNK == 0) {
+            if (TEAMS == 1)
+                iso_join_own(at - CHUNK, sum, total);
+            else
+                iso_join_teams(TERM(at - CHUNK), K, sum, totals);
+        }
+        if (TEAMS == 1 || TERM(at) < K)
+            iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + MY_UP,
+                         b + side * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, sum);
         if (more) {
             PUT_BOTH(1 - side);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    if (K > CHUNK)
+    if (TEAMS > 1)
+        iso_join_teams(TERM((terms - 1) / CHUNK * CHUNK), K, sum, totals);
+    else if (K > CHUNK)
         EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = total[i][j] + sum[i][j];
 }
 
-// A work-item's part of the tile leaves.
-static inline void iso_tile_store(const uint M, const uint N, float4 sum[ROWS][COLUMNS / 4],
-                                  STORE_PARAMS) {
-    const uint row = get_group_id(1) * TILE_ROWS + 4 * get_local_id(1);
-    const uint column = get_group_id(0) * TILE_COLUMNS + 4 * get_local_id(0);
+// The tile leaves: each work-item's part, or, from local memory, elements that are side by side.
+static inline __attribute__((always_inline)) void
+iso_tile_store(const uint M, const uint N, local const float4 *totals, float4 sum[ROWS][COLUMNS / 4],
+               STORE_PARAMS) {
+    const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
+    if (TEAMS > 1) {
+        for (uint at = LINEAR; at < TILE_ROWS * TILE_COLUMNS; at += TEAMS * ITEMS) {
+            const uint r = row + at / TILE_COLUMNS, c = column + at % TILE_COLUMNS;
+            if (r < M && c < N)
+                STORE(((local const float *)totals)[at], r, c);
+        }
+        return;
+    }
     EACH(i, ROWS) EACH(j, COLUMNS / 4) {
         const float values[4] = {sum[i][j].s0, sum[i][j].s1, sum[i][j].s2, sum[i][j].s3};
-        const uint r = row + i / 4 * (4 * UP) + i % 4, c = column + j * (4 * ACROSS);
+        const uint r = row + (i / 4 * UP + MY_UP) * 4 + i % 4, c = column + (j * ACROSS + MY_ACROSS) * 4;
         EACH(lane, 4)
             if (r < M && c + lane < N)
                 STORE(values[lane], r, c + lane);
