@@ -1,5 +1,6 @@
 /* The sample trainings end with their recorded parameters, whatever computes them. What takes
  * longer is in tests/parts: bits.sh, oclgrind.sh, rusticl.sh, mutant.sh. */
+#include "device.h"
 #include "run/doctor.h"
 
 #include <criterion/criterion.h>
@@ -23,7 +24,7 @@ static const iso_sample_run *run_named(const char *name) {
 static void expect_record(const char *name, const char *variants) {
     isobit_context *context;
     char digest[65];
-    OK(iso_context_open(&context, "Portable Computing Language", NULL, variants));
+    OK(iso_context_open(&context, tested_device(), NULL, variants));
     OK(iso_sample_run_train(run_named(name), context, digest));
     cr_assert_str_eq(digest, iso_sample_run_digest(name), "%s with %s", name, variants);
     isobit_context_free(context);
@@ -91,10 +92,12 @@ static void expect_exact(const char *environment, const char *runs) {
 }
 
 Test(bits, one_thread_and_two_give_the_recorded_parameters) {
+    need_pocl();
     expect_exact("POCL_MAX_PTHREAD_COUNT=1 POCL_CPU_MAX_CU_COUNT=1", "all");
     expect_exact("POCL_MAX_PTHREAD_COUNT=2 POCL_CPU_MAX_CU_COUNT=2", "all");
 }
 
 Test(bits, pocls_device_without_threads_gives_the_recorded_parameters) {
+    need_pocl();
     expect_exact("POCL_DEVICES=basic", "first");
 }

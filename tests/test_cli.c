@@ -1,4 +1,5 @@
 /* The program as its users meet it: commands, messages, exit statuses, files. */
+#include "device.h"
 #include "program.h"
 
 #include <signal.h>
@@ -227,6 +228,7 @@ static int bound_threads(pid_t process) {
 }
 
 Test(cli, pocl_has_a_processor_for_each_of_its_threads_unless_told_otherwise) {
+    need_pocl();
     const char *const net = "dense 256 relu, dense 10 softmax";
     const int processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
     unsetenv("POCL_MAX_PTHREAD_COUNT");

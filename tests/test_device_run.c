@@ -1,5 +1,6 @@
 /* Programs: built, run, kept in the cache, and never trusted when an entry is damaged. */
 #include "base/hash.h"
+#include "device.h"
 #include "device/buffer.h"
 #include "device/cache.h"
 #include "device/cache_folder.h"
@@ -53,7 +54,7 @@ static isobit_status fill(float out[12]) {
     float poison[12];
     for (int i = 0; i < 12; i++)
         poison[i] = NAN;
-    isobit_status status = iso_context_open(&context, "cpu", inside("kernels"), NULL);
+    isobit_status status = iso_context_open(&context, tested_device(), inside("kernels"), NULL);
     if (status != ISOBIT_OK)
         return status;
     iso_list list = {.context = context};
@@ -102,7 +103,7 @@ static bool loads(const char *name) {
     cl_program program;
     for (size_t i = 0; i < sizeof key; i++)
         cr_assert_eq(sscanf(name + 2 * i, "%2hhx", &key[i]), 1);
-    OK(iso_context_open(&context, "cpu", NULL, NULL));
+    OK(iso_context_open(&context, tested_device(), NULL, NULL));
     bool loaded = iso_cache_load(context, key, "-cl-std=CL1.2", &program);
     if (loaded)
         clReleaseProgram(program);
@@ -152,17 +153,18 @@ Test(program, what_does_not_build_is_said_with_file_and_line) {
 Test(program, a_chosen_variant_must_exist_and_be_exact) {
     static const char inexact[] = "//@ inexact\n" HEADER;
     isobit_context *context = NULL;
-    OK(iso_context_open(&context, "cpu", inside("kernels"), "test_fill=plain"));
+    OK(iso_context_open(&context, tested_device(), inside("kernels"), "test_fill=plain"));
     cr_assert_str_eq(iso_context_pick(context, "test_fill")->variant, "plain");
     cr_assert_null(iso_context_pick(context, "gemm_nt"));
     isobit_context_free(context);
-    cr_assert_neq(iso_context_open(&context, "cpu", inside("kernels"), "test_fill=plan"),
+    cr_assert_neq(iso_context_open(&context, tested_device(), inside("kernels"), "test_fill=plan"),
                   ISOBIT_OK);
     MESSAGE_HAS("did you mean \"plain\"");
-    cr_assert_neq(iso_context_open(&context, "cpu", inside("kernels"), "plain"), ISOBIT_OK);
+    cr_assert_neq(iso_context_open(&context, tested_device(), inside("kernels"), "plain"),
+                  ISOBIT_OK);
     MESSAGE_HAS("not of the form op=name");
     write_file(inside("kernels/test_fill.cl"), inexact, strlen(inexact));
-    cr_assert_neq(iso_context_open(&context, "cpu", inside("kernels"), "test_fill=plain"),
+    cr_assert_neq(iso_context_open(&context, tested_device(), inside("kernels"), "test_fill=plain"),
                   ISOBIT_OK);
     MESSAGE_HAS("inexact");
 }
@@ -270,6 +272,7 @@ static size_t finished_kernels(void) {
 }
 
 Test(cache, keeping_a_program_makes_pocl_compile_nothing_more) {
+    need_pocl();
     char name[256];
     check_fill();
     cr_assert_eq(finished_kernels(), 1);

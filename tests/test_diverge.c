@@ -1,5 +1,6 @@
 /* Digests of a training's steps, and the place where two runs part. */
 #include "base/memory.h"
+#include "device.h"
 #include "folder.h"
 #include "nn/optimizer.h"
 #include "run/digests.h"
@@ -24,7 +25,7 @@
 
 static isobit_context *open_device(const char *kernels, const char *variants) {
     isobit_context *context;
-    OK(iso_context_open(&context, "cpu", kernels, variants));
+    OK(iso_context_open(&context, tested_device(), kernels, variants));
     return context;
 }
 
@@ -240,10 +241,11 @@ Test(diverge, a_step_that_begins_differently_points_to_earlier_steps) {
 
 Test(diverge, the_doctor_sees_a_kernel_that_sums_in_another_order) {
     int status;
-    char *text = output_of(&status,
-                           "%s doctor --device cpu --kernels %s --variant gemm_nt=mutant --runs "
-                           "wide-nesterov-clip 2>/dev/null",
-                           ISOBIT_PROGRAM, mutant_folder());
+    char *text = output_of(
+        &status,
+        "%s doctor --device ${ISOBIT_DEVICE:-cpu} --kernels %s --variant gemm_nt=mutant --runs "
+        "wide-nesterov-clip 2>/dev/null",
+        ISOBIT_PROGRAM, mutant_folder());
     cr_assert_eq(status, 1);
     cr_assert(strstr(text, "wrong     training wide-nesterov-clip"), "%s", text);
     free(text);

@@ -1,6 +1,7 @@
 /* The sample trainings with every value of every knob of every kernel variant, one knob at a time,
- * end with the recorded parameters. For tests/parts/bits.sh.
- * Run as: bits_knobs [DEVICE]. */
+ * end with the recorded parameters. For tests/parts/bits.sh and tests/gpu.
+ * Run as: bits_knobs [DEVICE [TURN TURNS]], TURN being from 0: then every TURNS-th setting alone.
+ */
 #include "base/memory.h"
 #include "run/doctor.h"
 
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t tried, wrong;
+static const char *device = "Portable Computing Language", *device_class;
+static size_t seen, turn, turns = 1, tried, wrong;
 
 /* The sample training that shows what an operation does: sums of two chunks, and edges. */
 static const iso_sample_run *run_with(const char *op) {
@@ -26,7 +28,7 @@ static const iso_sample_run *run_with(const char *op) {
     return run;
 }
 
-static isobit_status train(const char *device, const char *choice, const iso_sample_run *run) {
+static isobit_status train(const char *choice, const iso_sample_run *run) {
     isobit_context *context;
     char digest[65];
     ISO_TRY(iso_context_open(&context, device, NULL, choice));
@@ -43,44 +45,61 @@ static isobit_status train(const char *device, const char *choice, const iso_sam
 
 /* Knob `changed` has its value number `value`, the others their defaults; left out if these do not
  * fit together. */
-static isobit_status try_value(const char *device, const iso_variant *variant, size_t changed,
-                               size_t value) {
+static isobit_status try_value(const iso_variant *variant, size_t changed, size_t value) {
     char knob[64], choice[160];
     iso_choice chosen;
     snprintf(knob, sizeof knob, "%s=%ld", variant->knobs[changed].name,
              variant->knobs[changed].values[value]);
-    if (iso_variant_choose(variant, "cpu", knob, NULL, &chosen) != ISOBIT_OK)
+    if (iso_variant_choose(variant, device_class, knob, NULL, &chosen) != ISOBIT_OK)
+        return ISOBIT_OK;
+    if (seen++ % turns != turn)
         return ISOBIT_OK;
     snprintf(choice, sizeof choice, "resident=off %s=%s,%s", variant->op, variant->name, knob);
-    return train(device, choice, run_with(variant->op));
+    const iso_sample_run *run = run_with(variant->op);
+    if (train(choice, run) != ISOBIT_OK) {
+        printf("WRONG %s with %s: %s\n", run->name, choice, isobit_error());
+        wrong++;
+    }
+    fflush(stdout);
+    return ISOBIT_OK;
 }
 
-static isobit_status try_variant(const char *device, const iso_variant *variant) {
-    const size_t before = tried;
+static isobit_status try_variant(const iso_variant *variant) {
+    const size_t before = seen;
     isobit_status status = ISOBIT_OK;
     for (size_t k = 0; k < variant->knob_count; k++)
         for (size_t v = k ? 1 : 0; v < variant->knobs[k].count && status == ISOBIT_OK; v++)
-            status = try_value(device, variant, k, v);
-    if (status == ISOBIT_OK && tried < before + 3)
+            status = try_value(variant, k, v);
+    if (status == ISOBIT_OK && seen < before + 3)
         status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: only %zu knob settings", variant->file,
-                          tried - before);
+                          seen - before);
     return status;
 }
 
-static isobit_status try_all(const char *device) {
+static isobit_status try_all(void) {
+    isobit_context *context;
     iso_registry registry;
+    ISO_TRY(iso_context_open(&context, device, NULL, NULL));
+    device_class = context->device_class;
+    isobit_context_free(context);
     isobit_status status = iso_registry_open(&registry, NULL);
     for (size_t i = 0; i < registry.count && status == ISOBIT_OK; i++) {
         const iso_variant *variant = &registry.variants[i];
         if (variant->knob_count && !variant->inexact && strncmp(variant->op, "probe_", 6) != 0)
-            status = try_variant(device, variant);
+            status = try_variant(variant);
     }
     iso_registry_close(&registry);
     return status;
 }
 
 int main(int argc, char **argv) {
-    if (try_all(argc > 1 ? argv[1] : "Portable Computing Language") != ISOBIT_OK) {
+    if (argc > 1)
+        device = argv[1];
+    if (argc > 3) {
+        turn = strtoul(argv[2], NULL, 10);
+        turns = strtoul(argv[3], NULL, 10);
+    }
+    if (turn >= turns || try_all() != ISOBIT_OK) {
         fprintf(stderr, "bits_knobs: %s\n", isobit_error());
         return 1;
     }
