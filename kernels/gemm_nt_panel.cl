@@ -21,7 +21,8 @@
 // The heart is product(): 8 columns of C (rows of B) by two float16 (rows of A) stand in 16 registers while
 // k walks through a chunk. Per step of k that is two vectors of the strip, eight elements of B
 // broadcast, sixteen fmas: the multipliers are the limit, not the loads. Where 9 or 10 columns remain, as in
-// a layer of ten classes, it takes them all. NEXT hides the wait for memory.
+// a layer of ten classes, it takes them all; where there are no others, narrow() does, and packs nothing.
+// NEXT hides the wait for memory.
 // Chunks follow each other in `total`, as rule 4 wants it, which holds C turned and is turned back by the same
 // shuffles on its way out.
 
@@ -31,14 +32,59 @@
 #define FETCH(p)
 #endif
 
-// Half a strip: strip[2 * k] = A[0..15][k]; rows after the last repeat it.
+// Four k of 16 rows: to[k] = A[0..15][k]; rows after the last repeat it. Quarters of four rows meet in a
+// vector while they are loaded, which spares half of the shuffles.
+static inline __attribute__((always_inline)) void
+pack4(global const float *a, const size_t lda, const uint last, float16 to[4]) {
+    float16 from[4];
+    EACH(i, 4) {
+        const float4 p = LOAD4(a + min(i, last) * lda), q = LOAD4(a + min(i + 4, last) * lda);
+        const float4 r = LOAD4(a + min(i + 8, last) * lda), s = LOAD4(a + min(i + 12, last) * lda);
+        from[i] = (float16)(p, q, r, s);
+    }
+    iso_turn4(from, to);
+}
+
+// Half a strip: strip[2 * k] = A[0..15][k].
 static inline void pack(const uint depth, global const float *a, const uint lda, const uint last,
                         float16 *strip) {
-    for (size_t k = 0; k < depth; k += LANES) {
-        float16 rows[LANES], columns[LANES];
-        EACH(i, LANES) rows[i] = LOAD(a + (size_t)min(i, last) * lda + k);
-        iso_turn16(rows, columns);
-        EACH(i, LANES) strip[2 * (k + i)] = columns[i];
+    for (size_t k = 0; k < depth; k += 4) {
+        float16 columns[4];
+        pack4(a + k, lda, last, columns);
+        EACH(i, 4) strip[2 * (k + i)] = columns[i];
+    }
+}
+
+// TALL columns of one strip of 32 rows, all of K, where a packed one would be used but once: it stays in
+// registers, and its shuffles hide between the fmas.
+static inline void narrow(const uint K, global const float *a, const size_t lda, global const float *b,
+                          const size_t ldb, const uint last, float16 *total) {
+    for (uint first = 0; first < K; first += CHUNK) {
+        const size_t depth = min((uint)CHUNK, K - first);
+        global const float *row[TALL];
+        float16 sum[TALL][2];
+        EACH(c, TALL) {
+            row[c] = b + (size_t)min(c, last) * ldb + first;
+            sum[c][0] = sum[c][1] = (float16)(0.0f);
+        }
+#define ADD(i)                                                                                    \
+    EACH(c, TALL) {                                                                                \
+        const float16 e = (float16)(row[c][k + i]);                                                \
+        sum[c][0] = fma(e, left[i], sum[c][0]);                                                    \
+        sum[c][1] = fma(e, right[i], sum[c][1]);                                                   \
+    }
+#pragma unroll 1
+        for (size_t k = 0; k < depth; k += 4) {
+            float16 left[4], right[4];
+            pack4(a + first + k, lda, LANES - 1, left);
+            pack4(a + first + k + LANES * lda, lda, LANES - 1, right);
+            if (k + 4 <= depth)
+                EACH(i, 4) ADD(i)
+            else
+                EACH(i, 3) if (k + i < depth) ADD(i)
+        }
+        EACH(c, TALL) EACH(h, 2)
+            total[2 * c + h] = first == 0 ? sum[c][h] : total[2 * c + h] + sum[c][h];
     }
 }
 
@@ -86,9 +132,13 @@ void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uin
     float16 strip[CHUNK * 2];
     float16 total[STRIPS][(COLUMNS + LANES) * 2];
 
+    uint done = 0; // rows
+    for (; is_tall(columns) && done + 2 * LANES <= rows; done += 2 * LANES)
+        narrow(K, A + (size_t)(row + done) * lda, lda, B + (size_t)column * ldb, ldb, columns - 1,
+               total[done / LANES / 2]);
     for (uint first = 0; first < K; first += CHUNK) {
         const uint depth = min((uint)CHUNK, K - first);
-        for (uint h = 0; h < halves; h += 2) {
+        for (uint h = done / LANES; h < halves; h += 2) {
             global const float *a = A + (size_t)(row + h * LANES) * lda + first;
             const bool both = h + 1 < halves;
             pack(depth, a, lda, rows - h * LANES - 1, strip);

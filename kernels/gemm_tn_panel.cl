@@ -69,17 +69,15 @@ product(const bool pack_a, const bool pack_b, const uint first, const size_t dep
         total[2 * r + v] = first == 0 ? sum[r][v] : total[2 * r + v] + sum[r][v];
 }
 
-// TALL rows by two vectors of C: total[r] = A[0..K)[r] * B[0..K)[0..31]. The right vector starts `right`
+// TALL rows by two vectors of C: total[0..1][r] = A[0..K)[r] * B[0..K)[0..31]. The right vector starts `right`
 // floats after the left. (As a size of product() it would keep LLVM 15 from holding sums in registers.)
 static inline void narrow(const uint K, global const float *a, const uint lda, global const float *b,
-                          const uint ldb, const uint right, float16 total[LANES][2]) {
+                          const uint ldb, const uint right, float16 total[2][LANES]) {
     for (uint first = 0; first < K; first += CHUNK) {
         float16 sum[TALL][2];
         EACH(r, TALL) sum[r][0] = sum[r][1] = (float16)(0.0f);
 #pragma unroll 4
         for (size_t k = min((uint)CHUNK, K - first); k; --k) {
-            FETCH(b + (size_t)AHEAD * ldb);
-            FETCH(b + (size_t)AHEAD * ldb + right);
             const float16 x = LOAD(b), y = LOAD(b + right);
             EACH(r, TALL) {
                 const float16 e = (float16)(a[r]);
@@ -89,7 +87,7 @@ static inline void narrow(const uint K, global const float *a, const uint lda, g
             a += lda;
             b += ldb;
         }
-        EACH(r, TALL) EACH(v, 2) total[r][v] = first == 0 ? sum[r][v] : total[r][v] + sum[r][v];
+        EACH(r, TALL) EACH(v, 2) total[v][r] = first == 0 ? sum[r][v] : total[v][r] + sum[r][v];
     }
 }
 
@@ -104,17 +102,18 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
         const bool turned = M > TALL; // the lanes are rows of C
         const uint lines = turned ? rows : min((uint)STRIPS * 2 * LANES, N - column);
         global const float *few = turned ? B : A, *many = turned ? A + row : B + column;
-        float16 both[LANES][2];
-        for (uint line = 0; line < lines; line += LANES) {
-            float16 out[LANES];
-            if (line % (2 * LANES) == 0)
-                narrow(K, few, turned ? ldb : lda, many + line, turned ? lda : ldb,
-                       line + LANES < lines ? LANES : 0, both);
-            EACH(i, LANES) out[i] = both[i][line / LANES % 2];
-            if (turned)
-                iso_turn16(out, out);
-            for (uint i = 0; i < (turned ? min((uint)LANES, lines - line) : M); ++i)
-                STORE16(out[i], turned ? row + line + i : i, turned ? 0 : column + line);
+        float16 out[2][LANES];
+        for (uint line = 0; line < lines; line += 2 * LANES) {
+            const uint halves = line + LANES < lines ? 2 : 1;
+            narrow(K, few, turned ? ldb : lda, many + line, turned ? lda : ldb,
+                   halves == 2 ? LANES : 0, out);
+            for (uint h = 0; h < halves; ++h) {
+                const uint first = line + h * LANES;
+                if (turned)
+                    iso_turn16(out[h], out[h]);
+                for (uint i = 0; i < (turned ? min((uint)LANES, lines - first) : M); ++i)
+                    STORE16(out[h][i], turned ? row + first + i : i, turned ? 0 : column + first);
+            }
         }
         return;
     }

@@ -57,6 +57,8 @@ typedef float16 __attribute__((aligned(4))) iso_loose16;
 FOR_SPACE(global)
 FOR_SPACE(local)
 #undef FOR_SPACE
+typedef float4 __attribute__((aligned(4))) iso_loose4;
+#define LOAD4(from) (*(global const iso_loose4 *)(from))
 static inline float16 __attribute__((overloadable)) iso_load16(const float *from) {
     return vload16(0, from);
 }
@@ -108,3 +110,30 @@ static inline __attribute__((always_inline)) void iso_turn16(const float16 from[
     TURN_ONCE(b, c)
     TURN_ONCE(c, to)
 }
+
+// The same of 4 x 4 floats in each quarter of the vectors: to[i][4q + j] = from[j][4q + i].
+#if HAS_SHUFFLES
+#define QUARTERS(a, b, i, j, k, l)                                                                 \
+    __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
+static inline __attribute__((always_inline)) void iso_turn4(const float16 from[4], float16 to[4]) {
+    const float16 a = QUARTERS(from[0], from[1], 0, 16, 1, 17);
+    const float16 b = QUARTERS(from[2], from[3], 0, 16, 1, 17);
+    const float16 c = QUARTERS(from[0], from[1], 2, 18, 3, 19);
+    const float16 d = QUARTERS(from[2], from[3], 2, 18, 3, 19);
+    to[0] = QUARTERS(a, b, 0, 1, 16, 17);
+    to[1] = QUARTERS(a, b, 2, 3, 18, 19);
+    to[2] = QUARTERS(c, d, 0, 1, 16, 17);
+    to[3] = QUARTERS(c, d, 2, 3, 18, 19);
+}
+#else
+static inline void iso_turn4(const float16 from[4], float16 to[4]) {
+    float lanes[4 * 16], turned[4 * 16];
+    for (uint i = 0; i < 4; ++i)
+        vstore16(from[i], i, lanes);
+    for (uint i = 0; i < 4; ++i)
+        for (uint lane = 0; lane < 16; ++lane)
+            turned[16 * i + lane] = lanes[16 * (lane % 4) + lane / 4 * 4 + i];
+    for (uint i = 0; i < 4; ++i)
+        to[i] = vload16(i, turned);
+}
+#endif

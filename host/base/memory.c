@@ -41,6 +41,19 @@ isobit_status iso_alloc(void *out, size_t count, size_t size) {
     return ISOBIT_OK;
 }
 
+isobit_status iso_alloc_aligned(void *out, size_t count, size_t size) {
+    enum { LINE = 64 };
+    if (iso_fault_now(ISO_FAULT_MEMORY) || (size && count > (PTRDIFF_MAX - LINE) / size))
+        return out_of_memory(count, size);
+    const size_t bytes = (count * size / LINE + 1) * LINE;
+    void *block = aligned_alloc(LINE, bytes);
+    if (!block)
+        return out_of_memory(count, size);
+    memset(block, 0, bytes);
+    memcpy(out, &block, sizeof block);
+    return ISOBIT_OK;
+}
+
 isobit_status iso_copy_n(char **out, const char *text, size_t length) {
     char *copy;
     ISO_TRY(iso_alloc(&copy, length + 1, 1));

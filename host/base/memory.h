@@ -9,6 +9,9 @@
  * frees it with free(). On failure *out is unchanged. */
 isobit_status iso_alloc(void *out, size_t count, size_t size);
 
+/* The same at a multiple of 64 bytes: for others' routines whose vector loads would cross cache
+ * lines otherwise. */
+isobit_status iso_alloc_aligned(void *out, size_t count, size_t size);
 /* Grow (or shrink) *array to `count` elements; new ones are not initialised. */
 isobit_status iso_resize(void *array, size_t count, size_t size);
 

@@ -82,7 +82,7 @@ static isobit_status add(iso_subject *subject, int role, size_t rows, size_t col
     iso_operand *operand = &subject->operands[subject->operand_count];
     *operand = (iso_operand){.tensor = {.rows = rows, .columns = columns, .ld = ld}};
     operand->role = role == ISO_IN ? ISO_IN : role == ISO_OUT ? ISO_OUT : ISO_INOUT;
-    ISO_TRY(iso_alloc(&operand->initial, (rows + 1) * ld, sizeof(float)));
+    ISO_TRY(iso_alloc_aligned(&operand->initial, (rows + 1) * ld, sizeof(float)));
     subject->operand_count++;
     fill(subject, operand);
     *out = operand;
@@ -145,7 +145,7 @@ isobit_status iso_subject_new(iso_subject **out, isobit_context *context,
     memcpy(subject->shape, shape, sizeof subject->shape);
     ISO_DO(kind->prepare(subject));
     const iso_tensor *tensor = &iso_subject_output(subject)->tensor;
-    ISO_DO(iso_alloc(&subject->host_out, (tensor->rows + 1) * tensor->ld, sizeof(float)));
+    ISO_DO(iso_alloc_aligned(&subject->host_out, (tensor->rows + 1) * tensor->ld, sizeof(float)));
     ISO_DO(iso_subject_reset(subject));
     *out = subject;
     return ISOBIT_OK;

@@ -27,10 +27,11 @@ int cmd_show(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_tune(int argc, char **argv);
 
-/* Let PoCL bind each of its threads to a processor, unless the environment says otherwise or asks
- * for fewer threads: they sleep between kernels, and where the system wakes two on one processor, a
- * kernel takes twice as long. To be called before OpenCL is. */
-void cli_place_threads(void);
+/* Let PoCL offer the processor both with threads and without, so that each network trains on the
+ * faster one (bench/rivals.h); and let it bind each of its threads to a processor, unless fewer are
+ * asked for: they sleep between kernels, and where the system wakes two on one processor, a kernel
+ * takes twice as long. What the environment says goes before. To be called before OpenCL is. */
+void cli_set_up_pocl(void);
 
 /* Open the device that the settings device, kernels and variant ask for. */
 isobit_status cli_open_device(isobit_context **out, const isobit_settings *settings);

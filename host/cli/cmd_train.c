@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "bench/rivals.h"
 #include "cli/report.h"
 #include "cli/step_report.h"
 
@@ -104,6 +105,8 @@ static isobit_status prepare(cli_job *job) {
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
     ISO_TRY(cli_open_end(&opening, &job->context));
+    if (!job->dry)
+        iso_race_training(&job->context, job->data, settings);
     ISO_TRY(iso_history_begin(&job->history, job->data));
     if (job->dry)
         cli_watch_end(&job->watch);

@@ -81,6 +81,7 @@ static void print_help(void) {
          "  ISOBIT_WATCHDOG       how long a kernel may take, in seconds [600]; 0: for ever\n"
          "  NO_COLOR              no colours on the terminal\n"
          "  POCL_AFFINITY         0: PoCL's threads are not bound to processors\n"
+         "  POCL_DEVICES          what PoCL offers [pthread basic: with threads, and without]\n"
          "\n"
          "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (Ctrl-C), 143 ended\n"
          "(SIGTERM); a failure is one line on standard error.");

@@ -2,6 +2,6 @@
 #include "cli/cli.h"
 
 int main(int argc, char **argv) {
-    cli_place_threads();
+    cli_set_up_pocl();
     return cli_main(argc, argv);
 }

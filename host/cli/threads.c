@@ -21,7 +21,9 @@ static bool may_use_all(void) {
     return CPU_COUNT(&set) == (int)there;
 }
 
-void cli_place_threads(void) {
+void cli_set_up_pocl(void) {
+    setenv("POCL_DEVICES", "pthread basic",
+           0); /* so called in PoCL 1.8 to 7.2, also where renamed */
     if (!getenv("POCL_MAX_PTHREAD_COUNT") && !getenv("POCL_CPU_MAX_CU_COUNT") && may_use_all())
         setenv("POCL_AFFINITY", "1", 0);
 }

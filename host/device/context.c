@@ -108,14 +108,17 @@ const struct iso_pick *iso_context_pick(const isobit_context *context, const cha
     return NULL;
 }
 
-isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
-                               const char *variants) {
+static isobit_status open_for(isobit_context **out, const char *work, const char *selection,
+                              const char *kernels, const char *variants) {
     isobit_context *context;
+    iso_device_ids ids;
     const char *memory = getenv("ISOBIT_DEVICE_MEMORY");
     isobit_status status;
     ISO_TRY(iso_alloc(&context, 1, sizeof *context));
     ISO_DO(iso_registry_open(&context->registry, kernels));
-    ISO_DO(iso_device_select(selection, &context->platform, &context->device));
+    ISO_DO(iso_device_select(selection, work, &ids, &context->settled));
+    context->platform = ids.platform;
+    context->device = ids.device;
     ISO_DO(read_properties(context));
     if (memory && *memory)
         ISO_DO(iso_context_limit(context, "ISOBIT_DEVICE_MEMORY", memory));
@@ -129,18 +132,39 @@ done:
     return status;
 }
 
+isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
+                               const char *variants) {
+    return open_for(out, NULL, selection, kernels, variants);
+}
+
 isobit_status isobit_context_new(isobit_context **out, const char *selection) {
     return iso_context_open(out, selection, NULL, NULL);
+}
+
+isobit_status iso_context_work(char **out, const isobit_settings *settings) {
+    static const char *const names[] = {"data",      "net",  "loss",    "batch",
+                                        "optimizer", "clip", "kernels", "variant"};
+    iso_text text = {0};
+    *out = NULL;
+    if (!*isobit_settings_get(settings, "data") || !*isobit_settings_get(settings, "net"))
+        return ISOBIT_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        iso_text_add(&text, "%s = %s\n", names[i], isobit_settings_get(settings, names[i]));
+    return iso_text_take(&text, out);
 }
 
 isobit_status isobit_context_open(isobit_context **out, const isobit_settings *settings) {
     const char *memory = isobit_settings_get(settings, "device-memory");
     isobit_context *context;
-    ISO_TRY(iso_context_open(&context, isobit_settings_get(settings, "device"),
-                             isobit_settings_get(settings, "kernels"),
-                             isobit_settings_get(settings, "variant")));
-    isobit_status status =
-        *memory ? iso_context_limit(context, "device-memory", memory) : ISOBIT_OK;
+    char *work;
+    ISO_TRY(iso_context_work(&work, settings));
+    isobit_status status = open_for(&context, work, isobit_settings_get(settings, "device"),
+                                    isobit_settings_get(settings, "kernels"),
+                                    isobit_settings_get(settings, "variant"));
+    free(work);
+    ISO_TRY(status);
+    if (*memory)
+        status = iso_context_limit(context, "device-memory", memory);
     if (status == ISOBIT_OK)
         *out = context;
     else

@@ -23,8 +23,9 @@ struct isobit_context {
     size_t given; /* … when those of this process took so many bytes: that is what there is */
     bool unified; /* the device's memory is the host's */
     size_t largest_group;
-    size_t align;       /* of a sub-buffer's offset, in bytes; at least 64 */
-    bool pocl;          /* device/pocl.h */
+    size_t align; /* of a sub-buffer's offset, in bytes; at least 64 */
+    bool pocl;    /* device/pocl.h */
+    bool settled; /* no other device is the same processor, or which is the fastest is known */
     bool native_divide; /* it declares correctly rounded / and sqrt */
     iso_registry registry;
     iso_program *programs; /* built so far, newest first */
@@ -44,6 +45,9 @@ struct isobit_context {
  * resident kernel off. NULL or "": none. */
 isobit_status iso_context_open(isobit_context **out, const char *selection, const char *kernels,
                                const char *variants);
+/* What these settings will compute, for iso_race_recall, freed by the caller; NULL: they do not
+ * say. */
+isobit_status iso_context_work(char **out, const isobit_settings *settings);
 /* The user's choice for an operation, or NULL. */
 const struct iso_pick *iso_context_pick(const isobit_context *context, const char *op);
 

@@ -167,17 +167,24 @@ static isobit_status enumerate(isobit_devices *devices) {
     return ISOBIT_OK;
 }
 
+isobit_status iso_devices_list(isobit_devices **out) {
+    isobit_devices *devices;
+    ISO_TRY(iso_alloc(&devices, 1, sizeof *devices));
+    const isobit_status status = enumerate(devices);
+    if (status == ISOBIT_OK)
+        *out = devices;
+    else
+        isobit_devices_free(devices);
+    return status;
+}
+
 isobit_status isobit_devices_new(isobit_devices **out, const char *selection) {
     isobit_devices *devices;
     const char *why;
     size_t index;
-    ISO_TRY(iso_alloc(&devices, 1, sizeof *devices));
-    isobit_status status = enumerate(devices);
-    if (status != ISOBIT_OK) {
-        isobit_devices_free(devices);
-        return status;
-    }
-    status = iso_device_pick(devices, iso_device_wanted(selection), &index, &why);
+    ISO_TRY(iso_devices_list(&devices));
+    const isobit_status status =
+        iso_device_pick(devices, iso_device_wanted(selection), NULL, &index, &why, NULL);
     if (status == ISOBIT_ERROR_MEMORY) {
         isobit_devices_free(devices);
         return status;

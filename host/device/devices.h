@@ -30,14 +30,17 @@ isobit_status iso_device_choose(const isobit_device *list, size_t count, const c
 /* Whether a selection that is no index may mean the device. */
 bool iso_device_matches(const isobit_device *device, const char *selection);
 
-/* The same with what only a measurement can tell: where the choice is a CPU that its platform
- * offers as several devices, the fastest of them. That takes some milliseconds. */
-isobit_status iso_device_pick(const isobit_devices *devices, const char *selection, size_t *index,
-                              const char **why);
+/* Describe every device there is; none is marked as chosen. */
+isobit_status iso_devices_list(isobit_devices **out);
 
-/* Let the device of that index race those of its platform that are the same processor and match.
- * @return whether there are any; then *index is the fastest */
-bool iso_device_race(const isobit_devices *devices, const char *selection, size_t *index);
+/* As iso_device_choose, with what only a measurement can tell: where the choice is a CPU that its
+ * platform offers as several devices, the fastest of them (device/race.h).
+ * @param work    what will be computed, in words, or NULL. With NULL the devices race, which takes
+ *                some milliseconds, unless an earlier race is remembered. For some work the answer
+ *                must be remembered: otherwise
+ * @param settled becomes false; may be NULL with `work` NULL */
+isobit_status iso_device_pick(const isobit_devices *devices, const char *selection,
+                              const char *work, size_t *index, const char **why, bool *settled);
 
 /* The selection in force: `selection`, or when that is NULL or "" the environment's, or "". */
 const char *iso_device_wanted(const char *selection);

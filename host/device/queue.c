@@ -13,7 +13,9 @@
 #include <time.h>
 
 /* Up to MOST commands are under way, so that the driver's memory stays bounded; those that are done
- * are looked for every BATCH commands, so that forgetting them costs no time at the end. */
+ * are looked for every BATCH commands, so that forgetting them costs no time at the end. Where the
+ * last one is done already, as on a device that runs them in the caller's thread, the next look is
+ * after one more: what the driver keeps of a command is then still in the cache for the next. */
 enum { MOST = 4096, BATCH = 64, LABEL = 40, PATIENCE = 600 };
 
 typedef struct entry {
@@ -27,6 +29,7 @@ typedef struct entry {
 struct iso_queue {
     entry *ring; /* MOST of them */
     size_t first, count;
+    size_t look;     /* for those that are done when so many are under way */
     double patience; /* seconds; 0: endless */
     bool lost;       /* the device was given up, and why */
     char why[512];
@@ -214,13 +217,20 @@ isobit_status iso_queue_await(const isobit_context *context, cl_event event, con
 
 isobit_status iso_queue_ready(isobit_context *context) {
     struct iso_queue *queue = context->under_way;
-    bool done = false;
+    bool done;
     if (queue->lost || queue->count == MOST)
         ISO_TRY(wait_until(context, MOST / 2));
-    if (queue->count && queue->count % BATCH == 0)
-        ISO_TRY(ask(at(queue, BATCH - 1)->event, at(queue, BATCH - 1)->label, &done));
-    if (done)
-        drop(queue, BATCH);
+    if (!queue->count || queue->count < queue->look)
+        return ISOBIT_OK;
+    for (size_t last = queue->count; last; last = last > BATCH ? BATCH : 0) {
+        ISO_TRY(ask(at(queue, last - 1)->event, at(queue, last - 1)->label, &done));
+        if (done) {
+            queue->look = last == queue->count ? 1 : queue->count;
+            drop(queue, last);
+            return ISOBIT_OK;
+        }
+    }
+    queue->look = queue->count + BATCH;
     return ISOBIT_OK;
 }
 

@@ -1,14 +1,20 @@
-/* Which of two devices that are the same processor is the faster one: PoCL may offer a device with
- * threads and one without, whose launches cost less. */
+#include "device/race.h"
+
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "device/buffer.h"
-#include "device/devices.h"
+#include "device/cache.h"
+#include "device/cache_folder.h"
 #include "device/launch.h"
 
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* --------------------------------------------------------------------------------- the race -- */
 
 /* As a step is: some launches in a row, each of which has work for all threads, for some 500 us of
  * one. */
@@ -68,19 +74,78 @@ static bool rivals(const isobit_devices *devices, size_t a, size_t b) {
            !devices->list[a].unusable && !devices->list[b].unusable;
 }
 
-bool iso_device_race(const isobit_devices *devices, const char *selection, size_t *index) {
-    const size_t first = *index;
-    double best = -1;
-    for (size_t i = 0; i < devices->count; i++) {
-        if (!rivals(devices, first, i) || !iso_device_matches(&devices->list[i], selection))
-            continue;
-        if (best < 0)
-            best = time_device(first);
+size_t iso_rival(const isobit_devices *devices, const char *selection, size_t index, size_t from) {
+    while (from < devices->count &&
+           !(rivals(devices, index, from) && iso_device_matches(&devices->list[from], selection)))
+        from++;
+    return from;
+}
+
+size_t iso_race(const isobit_devices *devices, const char *selection, size_t index) {
+    size_t fastest = index;
+    double best = time_device(index);
+    for (size_t i = iso_rival(devices, selection, index, 0); i < devices->count;
+         i = iso_rival(devices, selection, index, i + 1)) {
         const double seconds = time_device(i);
         if (seconds < best) {
             best = seconds;
-            *index = i;
+            fastest = i;
         }
     }
-    return best >= 0;
+    return fastest;
+}
+
+/* ------------------------------------------------------------------------------ remembering -- */
+
+enum { FILE_NAME = 32 };
+
+/* The file for some work on a device and its rivals: it holds the fastest one's name. */
+static void name_of(const isobit_device *first, const char *work, char out[FILE_NAME]) {
+    const char *const parts[] = {first->platform, first->name, first->driver, first->version, work};
+    unsigned char digest[ISO_HASH_SIZE];
+    char hex[ISO_HEX_SIZE];
+    iso_hash hash = iso_hash_new();
+    iso_hash_add(&hash, &first->compute_units, sizeof first->compute_units);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        iso_hash_add(&hash, parts[i], strlen(parts[i]) + 1);
+    iso_hash_end(&hash, digest);
+    iso_hash_hex(digest, hex);
+    snprintf(out, FILE_NAME, "%.16s.device", hex);
+}
+
+static bool is_named(const isobit_device *device, const unsigned char *name, size_t size) {
+    return strlen(device->name) == size && !memcmp(device->name, name, size);
+}
+
+bool iso_race_recall(const isobit_devices *devices, const char *selection, const char *work,
+                     size_t *index) {
+    const size_t first = *index;
+    char name[FILE_NAME];
+    size_t size = 0;
+    const int folder = iso_cache_folder(false);
+    if (folder < 0)
+        return false;
+    name_of(&devices->list[first], work, name);
+    unsigned char *fastest = iso_cache_read_file(folder, name, &size);
+    close(folder);
+    bool found = fastest && is_named(&devices->list[first], fastest, size);
+    for (size_t i = iso_rival(devices, selection, first, 0); fastest && i < devices->count;
+         i = iso_rival(devices, selection, first, i + 1))
+        if (!found && is_named(&devices->list[i], fastest, size)) {
+            found = true;
+            *index = i;
+        }
+    free(fastest);
+    return found;
+}
+
+void iso_race_remember(const isobit_device *first, const char *work, const isobit_device *fastest) {
+    char name[FILE_NAME];
+    const int folder = iso_cache_folder(true);
+    if (folder < 0)
+        return;
+    name_of(first, work, name);
+    (void)iso_cache_write_file(folder, name, (const unsigned char *)fastest->name,
+                               strlen(fastest->name));
+    close(folder);
 }

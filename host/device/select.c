@@ -1,7 +1,7 @@
 #include "device/select.h"
 
 #include "base/text.h"
-#include "device/devices.h"
+#include "device/race.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -170,32 +170,38 @@ isobit_status iso_device_choose(const isobit_device *list, size_t count, const c
     return ISOBIT_OK;
 }
 
-isobit_status iso_device_pick(const isobit_devices *devices, const char *selection, size_t *index,
-                              const char **why) {
+isobit_status iso_device_pick(const isobit_devices *devices, const char *selection,
+                              const char *work, size_t *index, const char **why, bool *settled) {
     const char *wanted = selection ? selection : "";
     ISO_TRY(iso_device_choose(devices->list, devices->count, wanted, index, why));
-    if (as_index(wanted, devices->count) == devices->count &&
-        iso_device_race(devices, wanted, index))
-        *why = "the fastest of those that are this processor, by a short measurement";
+    if (settled)
+        *settled = true;
+    const size_t first = *index;
+    if (as_index(wanted, devices->count) < devices->count ||
+        iso_rival(devices, wanted, first, 0) == devices->count)
+        return ISOBIT_OK;
+    if (!iso_race_recall(devices, wanted, work ? work : "", index)) {
+        if (work) {
+            *settled = false;
+            return ISOBIT_OK;
+        }
+        *index = iso_race(devices, wanted, first);
+        iso_race_remember(&devices->list[first], "", &devices->list[*index]);
+    }
+    *why = "the fastest of those that are this processor, by a short measurement";
     return ISOBIT_OK;
 }
 
-isobit_status iso_device_select(const char *selection, cl_platform_id *platform,
-                                cl_device_id *device) {
+isobit_status iso_device_select(const char *selection, const char *work, iso_device_ids *out,
+                                bool *settled) {
     isobit_devices *devices;
     const char *why;
     size_t index;
-    ISO_TRY(isobit_devices_new(&devices, selection));
-    for (index = 0; index < devices->count && !devices->list[index].chosen; index++)
-        continue;
-    isobit_status status = ISOBIT_OK;
-    if (index == devices->count) /* then there is a reason */
-        status = iso_device_choose(devices->list, devices->count, iso_device_wanted(selection),
-                                   &index, &why);
-    if (status == ISOBIT_OK) {
-        *platform = devices->ids[index].platform;
-        *device = devices->ids[index].device;
-    }
+    ISO_TRY(iso_devices_list(&devices));
+    isobit_status status =
+        iso_device_pick(devices, iso_device_wanted(selection), work, &index, &why, settled);
+    if (status == ISOBIT_OK)
+        *out = devices->ids[index];
     isobit_devices_free(devices);
     return status;
 }

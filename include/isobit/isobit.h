@@ -103,14 +103,17 @@ ISOBIT_API void isobit_devices_free(isobit_devices *devices);
  * Open a device.
  * @param selection NULL or "": the environment variable ISOBIT_DEVICE, or else the best one (a GPU
  *                  before a CPU, more compute first; where a platform offers a processor as
- *                  several devices, the fastest, which is measured). "cpu", "gpu", an index of the
+ *                  several devices, the fastest, which is measured once and remembered in the
+ *                  cache's folder). "cpu", "gpu", an index of the
  *                  list, or a part of the device's or platform's name in any case.
  */
 ISOBIT_API isobit_status isobit_context_new(isobit_context **out, const char *selection);
 /**
  * Open the device of the setting "device", with the settings "kernels" and "variant", using no more
  * of its memory than "device-memory" or the environment variable ISOBIT_DEVICE_MEMORY say
- * ("512MiB").
+ * ("512MiB"). Where a platform offers a processor as several devices and the settings have "data"
+ * and "net", it is the one that `isobit train` found fastest for them, or else the one with the
+ * most compute units.
  */
 ISOBIT_API isobit_status isobit_context_open(isobit_context **out,
                                              const struct isobit_settings *settings);

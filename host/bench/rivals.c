@@ -1,0 +1,179 @@
+#include "bench/rivals.h"
+
+#include "base/memory.h"
+#include "base/settings.h"
+#include "bench/profile.h"
+#include "device/race.h"
+#include "run/model.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An epoch of STEPS is repeated for a lap. What a launch with threads costs beyond the same launch
+ * without is some 20 us on two cores; an average launch of LONG is far beyond what that can decide.
+ * Where laps differ by UNREST the machine is busy with something else. */
+enum { STEPS = 8, LAPS = 5, UNREST = 2 };
+static const double LONG = 100e-6;
+
+/* One device at the start. */
+typedef struct racer {
+    isobit_context *context; /* NULL: there is none */
+    isobit_model *model;
+    iso_training *training;
+    double seconds, slowest; /* of a step, in the fastest lap and in the slowest one */
+} racer;
+
+/* The first samples, all to be trained on. */
+static isobit_status first_samples(isobit_data *view, const isobit_data *data,
+                                   const isobit_settings *settings) {
+    const size_t batch = iso_settings_size(settings, "batch");
+    const size_t wanted = batch ? STEPS * batch : data->samples;
+    *view = *data;
+    view->samples = wanted < data->samples ? wanted : data->samples;
+    ISO_TRY(iso_alloc(&view->order, view->samples, sizeof *view->order));
+    for (size_t i = 0; i < view->samples; i++)
+        view->order[i] = (uint32_t)i;
+    view->begin[0] = 0;
+    for (int part = 1; part <= ISOBIT_PARTS; part++)
+        view->begin[part] = view->samples;
+    return ISOBIT_OK;
+}
+
+/* The same training for one epoch, without what a validation part or an observer is needed for, and
+ * without eigenvectors of the samples, which take long to find and only change values. */
+static isobit_status shorten(isobit_settings **out, const isobit_settings *given) {
+    static const char *const plain[][2] = {
+        {"epochs", "1"}, {"early-stop", "0"}, {"keep-best", "off"}, {"watch", "off"}};
+    isobit_settings *settings;
+    ISO_TRY(iso_settings_copy(&settings, given));
+    isobit_status status = ISOBIT_OK;
+    if (!strcmp(isobit_settings_get(given, "scale"), "whiten"))
+        status = isobit_settings_set(settings, "scale", "standard");
+    for (size_t i = 0; i < sizeof plain / sizeof *plain && status == ISOBIT_OK; i++)
+        status = isobit_settings_set(settings, plain[i][0], plain[i][1]);
+    if (status == ISOBIT_OK)
+        *out = settings;
+    else
+        isobit_settings_free(settings);
+    return status;
+}
+
+/* Up to the point where steps can be repeated. A search has none. */
+static isobit_status warm_up(racer *one, const isobit_data *data, const isobit_settings *settings) {
+    one->seconds = DBL_MAX;
+    ISO_TRY(isobit_model_new(&one->model, one->context, data, settings));
+    ISO_TRY(iso_training_new(&one->training, one->model, data, settings));
+    if (one->training->search)
+        return ISOBIT_ERROR_ARGUMENT;
+    return iso_training_run(one->training, NULL, NULL);
+}
+
+static isobit_status run_lap(racer *one) {
+    double seconds;
+    ISO_TRY(iso_profile_steps(one->training, one->training->resident.list.count, 1, &seconds));
+    one->seconds = seconds < one->seconds ? seconds : one->seconds;
+    one->slowest = seconds > one->slowest ? seconds : one->slowest;
+    return ISOBIT_OK;
+}
+
+static void leave(racer *one, bool with_context) {
+    iso_training_free(one->training);
+    isobit_model_free(one->model);
+    if (with_context)
+        isobit_context_free(one->context);
+}
+
+static bool was_disturbed(const racer *one) { return one->slowest > UNREST * one->seconds; }
+
+/* Whether its launches are so short that another device may be faster. */
+static bool is_close(const racer *one) {
+    const size_t resident = one->training->resident.list.count;
+    const size_t launches = resident ? resident : one->training->full.list.count;
+    return one->seconds < LONG * (double)launches;
+}
+
+static isobit_status open_rival(racer *out, size_t index, const isobit_settings *given) {
+    char number[24];
+    isobit_settings *settings;
+    snprintf(number, sizeof number, "%zu", index);
+    ISO_TRY(iso_settings_copy(&settings, given));
+    isobit_status status = isobit_settings_set(settings, "device", number);
+    if (status == ISOBIT_OK)
+        status = isobit_context_open(&out->context, settings);
+    isobit_settings_free(settings);
+    return status;
+}
+
+/* Laps in turns. A rival that fails is out; returns whether it is the faster one. */
+static bool beats(racer *rival, racer *holder, size_t index, const isobit_data *data,
+                  const isobit_settings *settings) {
+    isobit_status status = open_rival(rival, index, settings);
+    if (status == ISOBIT_OK)
+        status = warm_up(rival, data, settings);
+    for (int lap = 0; lap < LAPS && status == ISOBIT_OK; lap++) {
+        status = run_lap(rival);
+        if (status == ISOBIT_OK)
+            status = run_lap(holder);
+    }
+    return status == ISOBIT_OK && rival->seconds < holder->seconds;
+}
+
+/* The holder against each rival; *fastest is the index of who holds then. */
+static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isobit_devices *devices,
+                          const isobit_data *data, const isobit_settings *settings) {
+    const char *selection = iso_device_wanted(isobit_settings_get(settings, "device"));
+    const size_t first = *fastest;
+    ISO_TRY(warm_up(holder, data, settings));
+    for (int lap = 0; lap < LAPS; lap++)
+        ISO_TRY(run_lap(holder));
+    *fair = !was_disturbed(holder);
+    for (size_t i = iso_rival(devices, selection, first, 0); i < devices->count && is_close(holder);
+         i = iso_rival(devices, selection, first, i + 1)) {
+        racer rival = {0};
+        if (beats(&rival, holder, i, data, settings)) {
+            const racer loser = *holder;
+            *holder = rival;
+            *fastest = i;
+            rival = loser;
+        }
+        *fair = *fair && !was_disturbed(holder) && !was_disturbed(&rival);
+        leave(&rival, true);
+    }
+    return ISOBIT_OK;
+}
+
+void iso_race_training(isobit_context **context, const isobit_data *data,
+                       const isobit_settings *given) {
+    isobit_settings *settings = NULL;
+    isobit_devices *devices = NULL;
+    isobit_data view = {0};
+    racer holder = {.context = *context};
+    char *work = NULL;
+    size_t first, fastest;
+    bool fair;
+    const char *why;
+    isobit_status status;
+    if ((*context)->settled || *isobit_settings_get(given, "digests"))
+        return;
+    ISO_DO(iso_context_work(&work, given));
+    ISO_DO(shorten(&settings, given));
+    ISO_DO(first_samples(&view, data, settings));
+    ISO_DO(iso_devices_list(&devices));
+    ISO_DO(iso_device_choose(devices->list, devices->count,
+                             iso_device_wanted(isobit_settings_get(given, "device")), &first,
+                             &why));
+    fastest = first;
+    ISO_DO(race(&holder, &fastest, &fair, devices, &view, settings));
+    if (fair)
+        iso_race_remember(&devices->list[first], work, &devices->list[fastest]);
+done:
+    leave(&holder, false);
+    *context = holder.context;
+    (*context)->settled = true;
+    isobit_devices_free(devices);
+    isobit_settings_free(settings);
+    free(view.order);
+    free(work);
+}

@@ -1,0 +1,18 @@
+/* Which of several devices that are the same processor trains a network fastest. */
+#ifndef ISO_BENCH_RIVALS_H
+#define ISO_BENCH_RIVALS_H
+
+#include "device/context.h"
+
+/* Where the context is not settled (device/context.h): time steps of this training on its device
+ * and on those that are the same processor, remember which is the fastest (unless the times show
+ * that the machine was busy with something else), and put a context on that one in the place of
+ * *context. The bits are the same on each, so nothing else changes. A step
+ * whose launches are so long that threads are worth their cost is not tried without them.
+ * @param data its first samples are used
+ * What goes wrong here is no error: the context stays, and what is wrong with the settings is met
+ * again where the training begins. Where digests are wanted nothing is timed. */
+void iso_race_training(isobit_context **context, const isobit_data *data,
+                       const isobit_settings *settings);
+
+#endif
