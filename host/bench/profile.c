@@ -146,7 +146,7 @@ static void judge(iso_profile *profile) {
     }
 }
 
-isobit_status iso_profile_new(iso_profile *out, iso_training *training) {
+isobit_status iso_profile_new(iso_profile *out, iso_training *training, const iso_peak *peak) {
     isobit_context *context = training->model->context;
     isobit_status status;
     cl_int code;
@@ -157,7 +157,10 @@ isobit_status iso_profile_new(iso_profile *out, iso_training *training) {
     if (code != CL_SUCCESS)
         return iso_cl_fail(code, "making a queue that keeps times");
     ISO_DO(iso_alloc(&profile.rows, profile.count, sizeof *profile.rows));
-    ISO_DO(iso_peak_measure(&profile.peak, context));
+    if (peak)
+        profile.peak = *peak;
+    else
+        ISO_DO(iso_peak_measure(&profile.peak, context));
     ISO_DO(median_step(training, false, &profile.step));
     if (training->resident.list.count)
         ISO_DO(median_step(training, true, &profile.resident));

@@ -27,8 +27,9 @@ typedef struct iso_profile {
 } iso_profile;
 
 /* Run steps for about a second, after training: the device's parameters move on, so the model's
- * must have been read (iso_training_run has done that), and no training may follow. */
-isobit_status iso_profile_new(iso_profile *out, iso_training *training);
+ * must have been read (iso_training_run has done that), and no training may follow.
+ * @param peak of the device; NULL: it is measured */
+isobit_status iso_profile_new(iso_profile *out, iso_training *training, const iso_peak *peak);
 void iso_profile_free(iso_profile *profile);
 
 /* Make the launch-by-launch step of a training that goes without (it runs many steps in one

@@ -172,7 +172,7 @@ static int finish(cli_job *job) {
     }
     status = cli_job_report(job);
     if (status == ISOBIT_OK && job->profile)
-        status = cli_print_profile(job->training, job->json);
+        status = cli_print_profile(job->training, NULL, job->json);
     return status == ISOBIT_OK ? CLI_OK : cli_fail(status);
 }
 

@@ -82,10 +82,10 @@ static isobit_status print_json(const iso_profile *profile) {
     return ISOBIT_OK;
 }
 
-isobit_status cli_print_profile(iso_training *training, bool json) {
+isobit_status cli_print_profile(iso_training *training, const iso_peak *peak, bool json) {
     iso_profile profile;
     isobit_status status = ISOBIT_OK;
-    ISO_TRY(iso_profile_new(&profile, training));
+    ISO_TRY(iso_profile_new(&profile, training, peak));
     if (json)
         status = print_json(&profile);
     else
@@ -158,7 +158,7 @@ isobit_status cli_bench_step(iso_results *results, isobit_context *context,
     ISO_DO(iso_training_new(&training, model, data, settings));
     ISO_DO(iso_training_run(training, NULL, NULL)); /* one epoch: order and scalars are there now */
     ISO_DO(add_rows(results, training, measure));
-    status = cli_print_profile(training, false);
+    status = cli_print_profile(training, &results->peak, false);
 done:
     iso_training_free(training);
     isobit_model_free(model);

@@ -5,9 +5,9 @@
 
 #include <stdatomic.h>
 
-/* Longer than any sample of a measurement, so that one turn is enough; some ten looks in a second,
- * so that the tuner gets to all that it does. */
-static const double look = 0.025;
+/* Longer than any sample of a measurement, so that one turn is enough; tuning gets as many looks as
+ * its case has quarters of a second. */
+static const double look = 0.25;
 
 double iso_now(void) {
     static atomic_ulong looks;

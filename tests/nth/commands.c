@@ -239,7 +239,7 @@ static const struct {
     {"demo --save", {.words = "demo|small.ini|--save|out", .makes = {"out/a.ini", "stdout"}}},
     {"demo of images", {.words = "demo|images.ini|--plot|d.svg", .makes = {"d.svg"}}},
     {"demo --plot", {.words = "demo|small.ini|--plot|d.svg", .makes = {"d.svg"}}},
-    {"tune", {.words = "tune|gemm_nt|--shape|4x3x2|--seconds|1", .cache = TUNED}},
+    {"tune", {.words = "tune|gemm_nt|--shape|4x3x2|--seconds|10", .cache = TUNED}},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
