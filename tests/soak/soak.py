@@ -27,7 +27,8 @@ import time
 import library
 
 # Each: data, settings. Partial last batches, memories, schedules, the best epoch, dropout, clipping,
-# images, a regression; with the kernel that does many steps in one launch, and without.
+# images, a regression, an autoencoder, whitening, a search; with the kernel that does many steps in one
+# launch, and without.
 RECIPES = {
     "adam": ("digits samples=700 test=100", {
         "net": "dense 16 tanh, dense 10 softmax", "optimizer": "adam lr=0.003", "split": "80/20",
@@ -44,8 +45,26 @@ RECIPES = {
     "early": ("spirals samples=400", {
         "net": "dense 24 tanh, dense 2 sigmoid", "loss": "mse", "optimizer": "sgd lr=0.2 momentum=0.5 nesterov=on",
         "split": "60/20/20", "batch": "50", "epochs": "40", "early-stop": "3"}),
+    "convolutions": ("digits samples=100 test=20", {
+        "net": "conv 3 5x5 leaky_relu padding=2 stride=2, avgpool 2, conv 4 3x3 tanh padding=same, "
+               "dropout 0.3, dense 10 softmax", "clip": "0.5", "batch": "12", "epochs": "3",
+        "optimizer": "sgd lr=0.05 momentum=0.9 nesterov=on weight_decay=0.001"}),
+    "whitened": ("spirals samples=300 test=50", {
+        "net": "dense 16 elu, dense 2 softmax", "scale": "whiten", "optimizer": "adagrad lr=0.05",
+        "schedule": "exponential gamma=0.9", "batch": "20", "epochs": "15"}),
+    "coder": ("digits samples=120 test=20", {
+        "target": "input", "net": "dense 12 relu, dense 784 sigmoid", "optimizer": "adam lr=0.003",
+        "batch": "25", "epochs": "4"}),
+    "genetic": ("circles samples=60 test=20", {
+        "net": "dense 4 step, dense 1 step", "optimizer": "genetic population=12 elite=2",
+        "batch": "0", "epochs": "30"}),
 }
-TIMES = re.compile(r', "samples_per_second": [^,}]*, "seconds": [^}]*')
+# In metrics.jsonl, what may differ: how long it took, and whether the layers were watched.
+MAY_DIFFER = re.compile(r', "samples_per_second": [^,}]*, "seconds": [^}]*|, "layers": \[[^]]*\]')
+# Of tests/nth: some of their allocations, writes and OpenCL calls fail.
+FAULTS = ["train launch by launch", "train --resume", "train run.ini", "train in chunks",
+          "train --watch", "train by search", "train images", "train whitened", "resume", "eval",
+          "predict", "check"]
 MIB = 1 << 20
 
 
@@ -143,6 +162,9 @@ class Soak:
         if self.limits[name] and self.random.random() < 0.5:
             words += ["--device-memory", self.random.choice(self.limits[name])]
             self.counts["limits of memory"] += 1
+        elif name != "genetic" and self.random.random() < 0.4:  # it has no error terms to watch
+            words.append("--watch")
+            self.counts["watched"] += 1
         return words
 
     def begin_or_resume(self, name, folder):
@@ -154,7 +176,7 @@ class Soak:
 
     @staticmethod
     def content(folder):
-        metrics = TIMES.sub("", read(f"{folder}/metrics.jsonl").decode())
+        metrics = MAY_DIFFER.sub("", read(f"{folder}/metrics.jsonl").decode())
         return {"model": read(f"{folder}/model.safetensors"), "metrics": metrics,
                 "ini": read(f"{folder}/run.ini")}
 
@@ -336,8 +358,18 @@ class Soak:
                f"memory: {first[0]}, then {last[0]} after {epochs} epochs")
         self.counts["epochs of long runs"] += epochs
 
+    def faults(self, name, folder):
+        """What fails in the program itself: one in so many operations, as tests/nth has them fail."""
+        case, stride = self.random.choice(FAULTS), self.random.randint(100, 400)
+        code, out, error = self.end(subprocess.Popen(
+            [os.path.join(self.build, "tests", "nth"), "--stride", str(stride), case],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        demand(code == 0, f"nth --stride {stride} \"{case}\": {tail(out + error)}")
+        self.counts["operations that failed"] += sum(
+            int(count) for count in re.findall(rb"(\d+) of +\d+ failed", out))
+
     ROUNDS = {kill: 8, stop: 4, spoil_checkpoint: 3, spoil_model: 3, spoil_cache: 3, twice: 2,
-              full_disk: 3, evaluate: 2, in_process: 8, long: 1}
+              full_disk: 3, evaluate: 2, in_process: 8, long: 1, faults: 2}
 
     def check_growth(self):
         """This process, each time that a context was opened anew: the last against an early one."""
