@@ -2,7 +2,6 @@
 //@ variant naive
 //@ local   1 64
 //@ tile    1 1
-//@ default gpu
 //
 // The error that arrives at an input (channel, row, column): the sum over all (filter, row, column) of
 // the layer above whose window has it, of their error terms times the weight it has there. Ascending
@@ -10,15 +9,6 @@
 // at the kernel's place TAPS - 1 - k % TAPS, in chunks of 256, whether there is such a window or
 // not. A term whose error term is zero is left out. Handed to STORE as (sample, input).
 // Sizes are macros, see window.h. One work-group per channel and sample, its pixels in turn.
-
-// Place `tap` of the kernel over (row, column) of the padded image: the pixel of the layer above whose
-// window that is, or OUT_AREA where there is none.
-static inline uint pixel_above(const int row, const int column, const uint tap) {
-    const int down = row - (int)(tap / KERNEL_W), across = column - (int)(tap % KERNEL_W);
-    const bool exists = down >= 0 && across >= 0 && down % STRIDE_H == 0 && across % STRIDE_W == 0 &&
-                        down / STRIDE_H < OUT_H && across / STRIDE_W < OUT_W;
-    return exists ? down / STRIDE_H * OUT_W + across / STRIDE_W : OUT_AREA;
-}
 
 static inline float error_at(global const float *error, global const float *weight, const uint ldw, const int row, const int column) {
     float total = 0.0f;

@@ -2,7 +2,6 @@
 //@ variant naive
 //@ local   1 64
 //@ tile    1 1
-//@ default gpu
 //
 // z[sample][filter][row][column] = the sum over (channel, row, column) of a window of the sample times
 // the filter's weights w[filter][channel][row][column], in chunks of 256 terms; places outside the

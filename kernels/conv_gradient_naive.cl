@@ -2,7 +2,6 @@
 //@ variant naive
 //@ local   1 64
 //@ tile    1 64
-//@ default gpu
 //
 // The gradients of a convolution's weights and biases are sums over (sample, row, column) of its error
 // terms, for a weight times the input there. This makes the sums of chunks of 256 places:

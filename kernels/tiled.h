@@ -174,9 +174,8 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
 }
 
 // The tile leaves: each work-item's part, or, from local memory, elements that are side by side.
-static inline __attribute__((always_inline)) void
-iso_tile_store(const uint M, const uint N, local const float4 *totals, float4 sum[ROWS][COLUMNS / 4],
-               STORE_PARAMS) {
+static inline void iso_tile_store(const uint M, const uint N, local const float4 *totals,
+                                  float4 sum[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     if (TEAMS > 1) {
         for (uint at = LINEAR; at < TILE_ROWS * TILE_COLUMNS; at += TEAMS * ITEMS) {

@@ -15,6 +15,29 @@
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < (n); ++i)
 
+// Unrolled, unless that would make too much of it.
+#if TAPS <= 64
+#define EACH_TAP(tap) EACH(tap, TAPS)
+#else
+#define EACH_TAP(tap) for (uint tap = 0; tap < TAPS; ++tap)
+#endif
+
+// A pixel of a plane; around it are zeros.
+static inline float pixel_or_zero(global const float *plane, const int row, const int column) {
+    if (PAD_H == 0 && PAD_W == 0 && REACH_H <= IN_H && REACH_W <= IN_W)
+        return plane[row * IN_W + column];
+    return row >= 0 && row < IN_H && column >= 0 && column < IN_W ? plane[row * IN_W + column] : 0.0f;
+}
+
+// Place `tap` of the kernel over (row, column) of the padded image: the pixel of the layer above whose
+// window that is, or OUT_AREA where there is none.
+static inline uint pixel_above(const int row, const int column, const uint tap) {
+    const int down = row - (int)(tap / KERNEL_W), across = column - (int)(tap % KERNEL_W);
+    const bool exists = down >= 0 && across >= 0 && down % STRIDE_H == 0 && across % STRIDE_W == 0 &&
+                        down / STRIDE_H < OUT_H && across / STRIDE_W < OUT_W;
+    return exists ? down / STRIDE_H * OUT_W + across / STRIDE_W : OUT_AREA;
+}
+
 #if WIDTH == 16
 // Copy `count` rows of every channel of the padded image, from row `top` on, to image[IN_C][height][REACH_W].
 static inline void copy_rows(global const float *x, const uint top, const uint height, const uint count, float *image) {
