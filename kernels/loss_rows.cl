@@ -4,7 +4,6 @@
 //@ knob    ROWS 4 1 16 64           samples per work-group
 //@ local   ROWS
 //@ tile    ROWS
-//@ default cpu ROWS=4
 //@ default gpu ROWS=64
 //
 // The loss (sample_loss.h) of each sample of a batch, from the output layer's z and y = f(z):

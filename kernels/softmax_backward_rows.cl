@@ -4,7 +4,6 @@
 //@ knob    ROWS 4 1 16 64           rows per work-group
 //@ local   ROWS
 //@ tile    ROWS
-//@ default cpu ROWS=4
 //@ default gpu ROWS=64
 //
 // delta[r][j] = p_j (g_j - sum of g_k p_k) * scale: the full derivative of a softmax layer, from its

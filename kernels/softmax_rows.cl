@@ -4,7 +4,6 @@
 //@ knob    ROWS 4 1 16 64           rows per work-group
 //@ local   ROWS
 //@ tile    ROWS
-//@ default cpu ROWS=4
 //@ default gpu ROWS=64
 //
 // p[r][j] = exp(z[r][j] - m) / S, with m the row's largest z and S the sum in the contract's order.

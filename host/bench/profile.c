@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "device/queue.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ----------------------------------------------------------------------------- whole steps -- */
@@ -103,12 +104,13 @@ done:
     return status;
 }
 
-/* The median of every launch over as many steps as fit into a second, at least 5. */
+/* The mean of every launch over as many steps as fit into a second, at least 5: means add up. */
 static isobit_status profile_launches(iso_profile *profile, iso_training *training,
                                       cl_command_queue queue) {
     enum { MOST = 201, LEAST = 5 };
     const iso_list *list = &training->full.list;
     iso_feed *feed = &training->feeds[ISOBIT_TRAIN];
+    const size_t whole = training->samples / training->batch;
     cl_event *events = NULL;
     double *seconds = NULL;
     size_t steps = 0;
@@ -116,17 +118,19 @@ static isobit_status profile_launches(iso_profile *profile, iso_training *traini
     ISO_DO(iso_alloc(&events, list->count, sizeof *events));
     ISO_DO(iso_alloc(&seconds, list->count * MOST, sizeof *seconds));
     for (const double end = iso_now() + 1; steps < MOST && (steps < LEAST || iso_now() < end);) {
-        ISO_DO(iso_feed_rewind(feed));
-        ISO_DO(iso_finish(training->model->context)); /* the queues do not wait for each other */
+        if (steps % whole == 0) { /* else the samples are others, as in training */
+            ISO_DO(iso_feed_rewind(feed));
+            ISO_DO(iso_finish(list->context)); /* the queues do not wait for each other */
+        }
         ISO_DO(time_launches(list, queue, events, MOST, seconds + steps));
         steps++;
     }
     for (size_t i = 0; i < list->count; i++) {
-        iso_estimate estimate;
-        ISO_DO(iso_estimate_of(&estimate, seconds + i * MOST, steps));
-        profile->rows[i].launch = &list->launches[i];
-        profile->rows[i].seconds = estimate.median;
-        profile->launches += estimate.median;
+        iso_profile_row *row = &profile->rows[i];
+        row->launch = &list->launches[i];
+        for (size_t step = 0; step < steps; step++)
+            row->seconds += seconds[i * MOST + step] / (double)steps;
+        profile->launches += row->seconds;
     }
 done:
     free(events);
@@ -136,11 +140,13 @@ done:
 
 /* Shares, and how far from what the device allows. */
 static void judge(iso_profile *profile) {
+    const double whole = fmax(profile->step, profile->launches);
+    profile->between = whole - profile->launches;
     for (size_t i = 0; i < profile->count; i++) {
         iso_profile_row *row = &profile->rows[i];
         const double arithmetic = row->launch->flops / profile->peak.flops;
         const double memory = row->launch->bytes / profile->peak.copy;
-        row->share = profile->launches > 0 ? row->seconds / profile->launches : 0;
+        row->share = whole > 0 ? row->seconds / whole : 0;
         if (row->seconds > 0)
             row->of_roof = (arithmetic > memory ? arithmetic : memory) / row->seconds;
     }

@@ -10,8 +10,8 @@
 /* One launch of the step. */
 typedef struct iso_profile_row {
     const iso_launch *launch; /* borrowed from the training */
-    double seconds;           /* the median of its times inside a step, by the device's clock */
-    double share;             /* of all launches' time */
+    double seconds;           /* the mean of its times inside a step, by the device's clock */
+    double share;             /* of the whole step */
     double of_roof; /* the least time that peak rate and copy bandwidth allow over its time; 0:
                        unknown */
 } iso_profile_row;
@@ -20,6 +20,7 @@ typedef struct iso_profile {
     iso_profile_row *rows;
     size_t count;
     double launches; /* seconds of all launches of a step */
+    double between;  /* seconds of a step in which none of them runs */
     double step;     /* seconds of a whole step as it is trained, by the host's clock */
     double resident; /* the same where many steps run in one launch; 0: they do not */
     size_t batch;

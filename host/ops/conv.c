@@ -115,11 +115,14 @@ static isobit_status add_rounds(const plan *of) {
     const size_t chunks = chunks_of(&work->window, work->x.rows);
     const size_t most = chunks_at_once(work);
     const size_t filters = work->window.out.channels;
-    const iso_work weights = {.columns = iso_window_terms(&work->window), .rows = filters};
-    const iso_work biases = {.columns = filters, .rows = 1};
+    const size_t terms = iso_window_terms(&work->window);
     for (size_t first = 0; first < chunks; first += most) {
         const size_t count = chunks - first < most ? chunks - first : most;
         const bool begins = first == 0, ends = first + count == chunks;
+        const double moved = 4 * (double)filters * (double)(count + 1);
+        const iso_work weights = {
+            .columns = terms, .rows = filters, .bytes = moved * (double)terms};
+        const iso_work biases = {.columns = filters, .rows = 1, .bytes = moved};
         ISO_TRY(add_sums(of, first, count));
         ISO_TRY(join(of, "conv_join", "gradient join", count, begins, ends, work->weight, weights));
         if (work->bias)
