@@ -3,6 +3,7 @@
 //@ width   16
 //@ knob    ACROSS 1 4 16            work-items along a row
 //@ knob    DOWN 4 1 8 16            rows per work-group
+//@ knob    NEXT 1 0                 1: fetch the rows of the next step
 //@ local   DOWN ACROSS
 //@ tile    DOWN ACROSS
 //@ default cpu ACROSS=1 DOWN=4
@@ -11,9 +12,19 @@
 // out[r][j] = scaled x[order[step * stride + r]][j]: the rows of a batch, as the network sees them.
 // Samples are read and scaled by gather_row.h; ACROSS work-items walk a row in vectors. Dimension 0 has
 // ACROSS work-items in all. Takes the step from STATE_NEXT and makes it the one under way.
+//
+// The rows lie anywhere in x, which is larger than a cache: each waits for memory, unless they were sent
+// for a step before (NEXT). `samples` is the length of order.
 
-kernel void gather(const uint rows, const uint features, const uint stride, const uint ld,
-                   global const ELEMENT *restrict x, global const uint *restrict order,
+#if defined(__x86_64__) && NEXT
+#define FETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
+#else
+#define FETCH(p)
+#endif
+#define LINE (64 / sizeof(ELEMENT)) // elements of a cache line
+
+kernel void gather(const uint rows, const uint features, const uint stride, const uint samples,
+                   const uint ld, global const ELEMENT *restrict x, global const uint *restrict order,
                    global const float *restrict mean, global const float *restrict scale,
                    global uint *restrict state, global float *restrict out) {
     const uint step = state[STATE_NEXT];
@@ -22,6 +33,10 @@ kernel void gather(const uint rows, const uint features, const uint stride, cons
         state[STATE_STEP] = step;
     if (row >= rows)
         return;
-    gather_row(x + (size_t)order[(size_t)step * stride + row] * features, features,
-               get_global_id(0), ACROSS, mean, scale, out + (size_t)row * ld);
+    const size_t place = (size_t)step * stride + row;
+    const size_t later = min(place + stride, (size_t)samples - 1);
+    for (uint column = get_global_id(0) * LINE; column < features; column += ACROSS * LINE)
+        FETCH(x + (size_t)order[later] * features + column);
+    gather_row(x + (size_t)order[place] * features, features, get_global_id(0), ACROSS, mean, scale,
+               out + (size_t)row * ld);
 }

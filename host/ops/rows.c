@@ -26,7 +26,7 @@ isobit_status iso_gather(iso_list *list, const iso_feed *feed, size_t stride,
     ISO_TRY(iso_text_take(&text, &defines));
     const iso_request request = {.op = "gather", .defines = defines};
     const double values = (double)out->rows * (double)out->columns;
-    const size_t numbers[] = {out->rows, out->columns, stride, out->ld};
+    const size_t numbers[] = {out->rows, out->columns, stride, feed->samples, out->ld};
     const iso_argument buffers[] = {ISO_MEMORY(feed->x),      ISO_MEMORY(feed->order),
                                     ISO_MEMORY(feed->mean),   ISO_MEMORY(feed->scaling),
                                     ISO_WRITTEN(feed->state), ISO_WRITTEN(out->memory)};
