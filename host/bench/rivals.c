@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An epoch of STEPS is repeated for a lap. What a launch with threads costs beyond the same launch
- * without is some 20 us on two cores; an average launch of LONG is far beyond what that can decide.
- * Where laps differ by UNREST the machine is busy with something else. */
+/* An epoch of STEPS is repeated for a lap. Where laps differ by UNREST the machine is busy with
+ * something else. */
 enum { STEPS = 8, LAPS = 5, UNREST = 2 };
-static const double LONG = 100e-6;
+
+/* No compute unit of a CPU does more in a cycle: two float16 multiply-adds, and as much again for
+ * clocks that rise above what the device says. */
+enum { MOST_FLOPS = 128, MOST_MHZ = 6000 };
 
 /* One device at the start. */
 typedef struct racer {
@@ -87,11 +89,17 @@ static void leave(racer *one, bool with_context) {
 
 static bool was_disturbed(const racer *one) { return one->slowest > UNREST * one->seconds; }
 
-/* Whether its launches are so short that another device may be faster. */
-static bool is_close(const racer *one) {
-    const size_t resident = one->training->resident.list.count;
-    const size_t launches = resident ? resident : one->training->full.list.count;
-    return one->seconds < LONG * (double)launches;
+/* Whether a device could be faster than the holder. One that could not may take very much longer.
+ */
+static bool may_win(const isobit_device *device, const racer *holder) {
+    const iso_list *list = &holder->training->full.list;
+    const double mhz = device->clock_mhz ? device->clock_mhz : MOST_MHZ;
+    double flops = 0;
+    if (holder->training->resident.list.count) /* one work-item, for which all devices are alike */
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        flops += list->launches[i].flops;
+    return flops < holder->seconds * MOST_FLOPS * 1e6 * mhz * device->compute_units;
 }
 
 static isobit_status open_rival(racer *out, size_t index, const isobit_settings *given) {
@@ -129,9 +137,11 @@ static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isob
     for (int lap = 0; lap < LAPS; lap++)
         ISO_TRY(run_lap(holder));
     *fair = !was_disturbed(holder);
-    for (size_t i = iso_rival(devices, selection, first, 0); i < devices->count && is_close(holder);
+    for (size_t i = iso_rival(devices, selection, first, 0); i < devices->count;
          i = iso_rival(devices, selection, first, i + 1)) {
         racer rival = {0};
+        if (!may_win(&devices->list[i], holder))
+            continue;
         if (beats(&rival, holder, i, data, settings)) {
             const racer loser = *holder;
             *holder = rival;

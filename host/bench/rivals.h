@@ -7,8 +7,8 @@
 /* Where the context is not settled (device/context.h): time steps of this training on its device
  * and on those that are the same processor, remember which is the fastest (unless the times show
  * that the machine was busy with something else), and put a context on that one in the place of
- * *context. The bits are the same on each, so nothing else changes. A step
- * whose launches are so long that threads are worth their cost is not tried without them.
+ * *context. The bits are the same on each, so nothing else changes. A device is not tried whose
+ * multipliers alone would take longer.
  * @param data its first samples are used
  * What goes wrong here is no error: the context stays, and what is wrong with the settings is met
  * again where the training begins. Where digests are wanted nothing is timed. */

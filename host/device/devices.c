@@ -181,7 +181,7 @@ isobit_status iso_devices_list(isobit_devices **out) {
 isobit_status isobit_devices_new(isobit_devices **out, const char *selection) {
     isobit_devices *devices;
     const char *why;
-    size_t index;
+    size_t index = 0;
     ISO_TRY(iso_devices_list(&devices));
     const isobit_status status =
         iso_device_pick(devices, iso_device_wanted(selection), NULL, &index, &why, NULL);

@@ -196,7 +196,7 @@ isobit_status iso_device_select(const char *selection, const char *work, iso_dev
                                 bool *settled) {
     isobit_devices *devices;
     const char *why;
-    size_t index;
+    size_t index = 0;
     ISO_TRY(iso_devices_list(&devices));
     isobit_status status =
         iso_device_pick(devices, iso_device_wanted(selection), work, &index, &why, settled);
