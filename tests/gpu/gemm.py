@@ -32,11 +32,12 @@ def name_of(knobs):
     return 'tiled,' + ','.join(f'{k}={v}' for k, v in zip(KNOBS, knobs))
 
 
-def shapes_of(op, rehearse):
+def groups_of(op, rehearse):
+    """Shapes, those that are measured by one program together."""
     if rehearse:
-        return ['64x48x300']
-    shapes = [s for o, s in tables.PRODUCTS if o == op and s not in CUBES and s != '256x256x256']
-    return CUBES + shapes
+        return [['64x48x300']]
+    rest = [s for o, s in tables.PRODUCTS if o == op and s not in CUBES and s != '256x256x256']
+    return [rest + CUBES[:3], CUBES[3:]]
 
 
 def bench(program, op, shapes, names, rounds, path):
@@ -135,25 +136,22 @@ def main():
             table.write(line + '\n')
         say(f'products in GFLOP/s, medians; {theirs.why or "cuBLAS by PyTorch " + theirs.name}')
         say(f'{"":24}{"default":>10}{"best":>10}{"cuBLAS":>10}{"smallest":>10}{"largest":>10}  ratio  best knobs')
-        for op in ops:
-            for shape in shapes_of(op, rehearse):
-                rows = bench(program, op, [shape], ['tiled'] + names, rounds,
-                             os.path.join(out, 'gemm-one.json'))
-                rows = [r for r in rows if r['shape'] == shape]
-                wrong += sum(r['verdict'] != 'exact' for r in rows)
-                good = [r for r in rows if r['verdict'] == 'exact' and 'rate' in r]
+        for op, group in [(op, group) for op in ops for group in groups_of(op, rehearse)]:
+            rows = bench(program, op, group, ['tiled'] + names, rounds, os.path.join(out, 'gemm-one.json'))
+            for shape in group:
+                mine = [r for r in rows if r['shape'] == shape]
+                wrong += sum(r['verdict'] != 'exact' for r in mine)
+                good = [r for r in mine if r['verdict'] == 'exact' and 'rate' in r]
                 if not good:
                     say(f'{op} {shape}: no candidate was right')
                     continue
                 best = max(good, key=lambda r: r['rate']['median'])
-                usual = [r for r in good if r['name'] == 'tiled']
+                usual = [r['rate']['median'] for r in good if r['name'] == 'tiled'] or [0]
                 peer = theirs.rate(op, shape, rounds) if not theirs.why else (0, 0, 0)
-                ratio = best['rate']['median'] / peer[0] if peer[0] else 0
-                ratios += [ratio] if ratio else []
-                saved.append({'op': op, 'shape': shape, 'rows': rows, 'cublas': peer})
-                say(f'{op + " " + shape:24}{usual[0]["rate"]["median"] if usual else 0:10.0f}'
-                    f'{best["rate"]["median"]:10.0f}{peer[0]:10.0f}{peer[1]:10.0f}{peer[2]:10.0f}'
-                    f'{ratio:7.2f}  {best["name"]}')
+                ratios += [best['rate']['median'] / peer[0]] if peer[0] else []
+                saved.append({'op': op, 'shape': shape, 'rows': mine, 'cublas': peer})
+                say(f'{op + " " + shape:24}{usual[0]:10.0f}{best["rate"]["median"]:10.0f}{peer[0]:10.0f}'
+                    f'{peer[1]:10.0f}{peer[2]:10.0f}{ratios[-1] if peer[0] else 0:7.2f}  {best["name"]}')
                 with open(os.path.join(out, 'gemm.json'), 'w') as file:
                     json.dump(saved, file, indent=1)
     os.remove(os.path.join(out, 'gemm-one.json'))

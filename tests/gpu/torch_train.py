@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """PyTorch's training throughput on the workloads of tests/bench/tables.py, on one device.
 
-usage: torch_train.py --workload W2 --mode eager|compile|graph [--device cuda] [--seconds 2] [--data FOLDER]
+usage: torch_train.py [--workloads W1,W2] [--modes eager,graph,compile] [--device cuda] [--seconds 1]
+                      [--data FOLDER]
 
-Prints one JSON object. A step is what it is for isobit: gather the batch through a permutation that lies
+Prints a line of JSON for each workload and mode. A step is what it is for isobit: gather the batch through a permutation that lies
 on the device, forward, loss, backward, optimizer; float32 throughout (TF32 off). The data lie on the
 device. Modes: eager is what everybody writes; compile is torch.compile of forward and loss; graph is
 one step captured in a CUDA graph and replayed (a batch's indices are copied into it before each).
@@ -140,24 +141,29 @@ class Training:
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--workload', required=True, choices=sorted(BATCH))
-    parser.add_argument('--mode', default='eager', choices=('eager', 'compile', 'graph'))
+    parser.add_argument('--workloads', default='W1,W2,W3,W4,W5')
+    parser.add_argument('--modes', default='eager,graph')
     parser.add_argument('--device', default='cuda', choices=('cuda', 'cpu'))
-    parser.add_argument('--seconds', type=float, default=2, help='to measure for')
+    parser.add_argument('--seconds', type=float, default=1, help='to measure each for')
     parser.add_argument('--data', default='', help="folder with MNIST's files")
     options = parser.parse_args()
-    if options.mode == 'graph' and options.device != 'cuda':
-        sys.exit('torch_train.py: CUDA graphs need --device cuda')
+    names, modes = options.workloads.split(','), options.modes.split(',')
+    if not set(names) <= set(BATCH) or not set(modes) <= {'eager', 'graph', 'compile'}:
+        parser.error(f'workloads are {", ".join(BATCH)}; modes eager, graph and compile')
+    if 'graph' in modes and options.device != 'cuda':
+        parser.error('CUDA graphs need --device cuda')
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(1)
-    training = Training(options.workload, options.mode, options.device, options.data)
-    rates = training.measure(options.seconds)
-    print(json.dumps({
-        'workload': options.workload, 'mode': options.mode, 'torch': torch.__version__,
-        'device': torch.cuda.get_device_name() if options.device == 'cuda' else 'cpu',
-        'real_data': training.real, 'samples_per_second': statistics.median(rates),
-        'smallest': min(rates), 'largest': max(rates), 'windows': len(rates)}))
+    for name in names:
+        for mode in modes:
+            training = Training(name, mode, options.device, options.data)
+            rates = training.measure(options.seconds)
+            print(json.dumps({
+                'workload': name, 'mode': mode, 'torch': torch.__version__,
+                'device': torch.cuda.get_device_name() if options.device == 'cuda' else 'cpu',
+                'real_data': training.real, 'samples_per_second': statistics.median(rates),
+                'smallest': min(rates), 'largest': max(rates), 'windows': len(rates)}), flush=True)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 # The device: what OpenCL and the driver say of it, and its clocks
-# share: 3
+# share: 5
 
 "$isobit" devices | tee "$out/device.table"
 "$isobit" devices --json >"$out/device.json"

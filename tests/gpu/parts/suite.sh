@@ -1,5 +1,5 @@
 # The whole test suite on the GPU
-# share: 30
+# share: 45
 
 only=
 [ -z "$rehearse" ] || only="-R test_status|test_network|test_stat|test_device_run"
