@@ -182,9 +182,10 @@ isobit_status isobit_devices_new(isobit_devices **out, const char *selection) {
     isobit_devices *devices;
     const char *why;
     size_t index = 0;
+    bool settled;
     ISO_TRY(iso_devices_list(&devices));
     const isobit_status status =
-        iso_device_pick(devices, iso_device_wanted(selection), NULL, &index, &why, NULL);
+        iso_device_pick(devices, iso_device_wanted(selection), NULL, &index, &why, &settled);
     if (status == ISOBIT_ERROR_MEMORY) {
         isobit_devices_free(devices);
         return status;

@@ -38,7 +38,7 @@ isobit_status iso_devices_list(isobit_devices **out);
  * @param work    what will be computed, in words, or NULL. With NULL the devices race, which takes
  *                some milliseconds, unless an earlier race is remembered. For some work the answer
  *                must be remembered: otherwise
- * @param settled becomes false; may be NULL with `work` NULL */
+ * @param settled becomes false */
 isobit_status iso_device_pick(const isobit_devices *devices, const char *selection,
                               const char *work, size_t *index, const char **why, bool *settled);
 

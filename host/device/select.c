@@ -174,8 +174,7 @@ isobit_status iso_device_pick(const isobit_devices *devices, const char *selecti
                               const char *work, size_t *index, const char **why, bool *settled) {
     const char *wanted = selection ? selection : "";
     ISO_TRY(iso_device_choose(devices->list, devices->count, wanted, index, why));
-    if (settled)
-        *settled = true;
+    *settled = true;
     const size_t first = *index;
     if (as_index(wanted, devices->count) < devices->count ||
         iso_rival(devices, wanted, first, 0) == devices->count)
