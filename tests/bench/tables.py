@@ -163,6 +163,8 @@ class Tables:
             self.bare_memory()
         for name in self.o.workloads.split(','):
             ours, theirs = [], []
+            if show == 'memory':  # the first may have to build kernels
+                self.isobit_rate(name)
             for _ in range(self.o.turns if show == 'train' else 1):
                 ours.append(self.isobit_rate(name))
                 if with_torch:
