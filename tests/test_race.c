@@ -2,6 +2,7 @@
 #include "folder.h"
 #include "support.h"
 
+#include "base/fault.h"
 #include "bench/rivals.h"
 #include "device/race.h"
 
@@ -130,4 +131,36 @@ Test(race, settings_that_cannot_be_trained_leave_the_context_as_it_was) {
     isobit_data_free(data);
     isobit_settings_free(settings);
     isobit_devices_free(devices);
+}
+
+/* What fails in a race is met again where training begins, or was the rival's. */
+Test(race, a_failure_leaves_a_context_that_trains) {
+    enum { FAILURES = 3 };
+    static const iso_fault kinds[] = {ISO_FAULT_MEMORY, ISO_FAULT_DEVICE};
+    isobit_settings *settings;
+    isobit_data *data;
+    size_t first, other;
+    char before[65] = "", after[65];
+    isobit_devices_free(both(&settings, &first, &other));
+    OK(isobit_data_load(&data, "digits samples=200 test=0", settings));
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        size_t operations = 0;
+        for (size_t i = 0; i <= FAILURES; i++) { /* the first time nothing fails */
+            setenv("ISOBIT_CACHE", make_folder(), 1);
+            isobit_context *context = open_settings(settings);
+            iso_fault_plan(kinds[k], i ? operations * i / (FAILURES + 1) : 0, 1);
+            iso_race_training(&context, data, settings);
+            const size_t made = iso_fault_plan(kinds[k], 0, 0);
+            operations = i ? operations : made;
+            cr_assert(context->settled);
+            train(context, data, settings, after);
+            cr_assert(!*before || !strcmp(before, after), "%s, failure %zu", isobit_error(), i);
+            strcpy(before, after);
+            isobit_context_free(context);
+            remove_folders();
+        }
+        cr_assert(operations > 0);
+    }
+    isobit_data_free(data);
+    isobit_settings_free(settings);
 }
