@@ -276,6 +276,27 @@ Test(tune, a_search_finds_a_right_winner_and_can_be_interrupted) {
     isobit_context_free(context);
 }
 
+Test(tune, a_step_s_products_are_found_once_with_their_shapes) {
+    isobit_context *context = open_device();
+    const size_t shape[ISO_SHAPE] = {4, 5, 6};
+    iso_tuning_problem *problems = NULL;
+    iso_list list = {.context = context};
+    iso_subject *subject;
+    char text[ISO_SHAPE_TEXT];
+    size_t count = 0;
+    OK(iso_subject_new(&subject, context, iso_subject_kind_at(0), shape, false));
+    for (int i = 0; i < 2; i++)
+        OK(subject->kind->add(subject, &list));
+    OK(iso_tune_problems(&problems, &count, &list));
+    cr_assert_eq(count, 1);
+    iso_sizes_text(problems[0].shape, text);
+    cr_assert_str_eq(text, "4x5x6");
+    free(problems);
+    iso_list_free(&list);
+    iso_subject_free(subject);
+    isobit_context_free(context);
+}
+
 Test(tune, a_tuned_training_ends_with_the_same_bits) {
     isobit_context *context = open_with_user_kernels("resident=off");
     isobit_settings *settings =

@@ -44,7 +44,7 @@ isobit_status iso_tune_problems(iso_tuning_problem **problems, size_t *count,
         ISO_TRY(iso_resize(problems, *count + 1, sizeof **problems));
         iso_tuning_problem *problem = &(*problems)[(*count)++];
         *problem = (iso_tuning_problem){.kind = kind};
-        memcpy(problem->shape, launch->shape, sizeof problem->shape);
+        memcpy(problem->shape, launch->shape, sizeof launch->shape);
     }
     return ISOBIT_OK;
 }

@@ -112,7 +112,7 @@ static void print_outcomes(const tuning *t) {
     static const char *const heads[] = {"product", "shape", "default", "fastest",
                                         "GFLOP/s", "gain",  "95 %",    "tried"};
     cli_table table = {.align = "llllrrrr"};
-    size_t kept = 0;
+    size_t kept = 0, done = 0;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         cli_cell(&table, "%s", heads[i]);
     for (size_t i = 0; i < t->count; i++) {
@@ -120,6 +120,7 @@ static void print_outcomes(const tuning *t) {
         char shape[ISO_SHAPE_TEXT];
         if (!problem->done)
             continue;
+        done++;
         kept += problem->kept;
         iso_sizes_text(problem->shape, shape);
         cli_cell(&table, "%s", problem->kind->op);
@@ -139,6 +140,10 @@ static void print_outcomes(const tuning *t) {
             printf("%zu candidate%s of %s gave wrong results here and %s left out\n",
                    t->problems[i].wrong, t->problems[i].wrong == 1 ? "" : "s",
                    t->problems[i].kind->op, t->problems[i].wrong == 1 ? "was" : "were");
+    if (done < t->count)
+        printf("%s: %zu of %zu products were not reached%s\n",
+               caught ? "interrupted" : "out of time", t->count - done, t->count,
+               caught ? "" : "; --seconds gives more");
     printf("%zu winner%s kept; results are the same bits as before\n", kept, kept == 1 ? "" : "s");
 }
 
