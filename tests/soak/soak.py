@@ -114,8 +114,9 @@ class Soak:
 
     # ------------------------------------------------------------------------------ the program
 
-    def start(self, words, **more):
-        environment = dict(os.environ, POCL_MAX_PTHREAD_COUNT=str(self.random.randint(1, 2)))
+    def start(self, words, device="", **more):
+        environment = dict(os.environ, ISOBIT_DEVICE=device,
+                           POCL_MAX_PTHREAD_COUNT=str(self.random.randint(1, 2)))
         return subprocess.Popen([self.program] + words, env=environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
@@ -301,14 +302,15 @@ class Soak:
         """No file may grow beyond a size; then there is room again."""
         most = self.random.randint(1, len(self.whole[name]["model"]) * 3)
         words = self.training(name) + self.how(name)
-        self.run(words + ["--out", f"{folder}-before"])  # PoCL aborts when its own cache is full
+        # PoCL aborts when its own cache meets a full disk, so nothing may be left to compile.
+        self.run(words + ["--out", f"{folder}-before"], device="basic")
         shutil.rmtree(f"{folder}-before", ignore_errors=True)
 
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-        process = self.start(words + ["--out", folder], preexec_fn=limit)
+        process = self.start(words + ["--out", folder], device="basic", preexec_fn=limit)
         code, _, error = self.end(process)
         demand(code in (0, 1), f"status {code} on a full disk: {tail(error)}")
         if code:
