@@ -40,7 +40,7 @@ pack4(global const float *a, const size_t lda, const uint last, float16 to[4]) {
     EACH(i, 4) {
         const float4 p = LOAD4(a + min(i, last) * lda), q = LOAD4(a + min(i + 4, last) * lda);
         const float4 r = LOAD4(a + min(i + 8, last) * lda), s = LOAD4(a + min(i + 12, last) * lda);
-        from[i] = (float16)(p, q, r, s);
+        from[i] = JOIN(p, q, r, s);
     }
     iso_turn4(from, to);
 }

@@ -111,7 +111,8 @@ static inline __attribute__((always_inline)) void iso_turn16(const float16 from[
     TURN_ONCE(c, to)
 }
 
-// The same of 4 x 4 floats in each quarter of the vectors: to[i][4q + j] = from[j][4q + i].
+// The same of 4 x 4 floats in each quarter of the vectors: to[i][4q + j] = from[j][4q + i]. JOIN makes a
+// vector of four quarters.
 #if HAS_SHUFFLES
 #define QUARTERS(a, b, i, j, k, l)                                                                 \
     __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
@@ -125,6 +126,7 @@ static inline __attribute__((always_inline)) void iso_turn4(const float16 from[4
     to[2] = QUARTERS(c, d, 0, 1, 16, 17);
     to[3] = QUARTERS(c, d, 2, 3, 18, 19);
 }
+#define JOIN(a, b, c, d) ((float16)(a, b, c, d))
 #else
 static inline void iso_turn4(const float16 from[4], float16 to[4]) {
     float lanes[4 * 16], turned[4 * 16];
@@ -136,4 +138,10 @@ static inline void iso_turn4(const float16 from[4], float16 to[4]) {
     for (uint i = 0; i < 4; ++i)
         to[i] = vload16(i, turned);
 }
+static inline float16 iso_join(float4 a, float4 b, float4 c, float4 d) {
+    const float lanes[16] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w,
+                             c.x, c.y, c.z, c.w, d.x, d.y, d.z, d.w};
+    return vload16(0, lanes);
+}
+#define JOIN(a, b, c, d) iso_join(a, b, c, d)
 #endif

@@ -5,15 +5,27 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The words of kernels/store.h. */
 static const uint32_t fresh_state[4] = {0, 0, UINT32_MAX, 0};
 
-/* A buffer with a copy of `bytes`, and slack so that a vector may be read from the last element. */
+/* A buffer with a copy of `bytes`, and slack so that a vector may be read from the last element.
+ * Slack is zeros, with which every buffer begins; what is small is written with its slack, since
+ * Oclgrind takes a buffer's beginning for uninitialised. */
 static isobit_status copy_in(cl_mem *out, isobit_context *context, const void *from, size_t bytes) {
-    enum { SLACK = 64 };
+    enum { SLACK = 64, SMALL = 1 << 16 };
+    char *padded;
     ISO_TRY(iso_buffer_new(out, context, bytes + SLACK, ISO_FOR_DATA));
-    return bytes && *out ? iso_buffer_write(context, *out, 0, from, bytes) : ISOBIT_OK;
+    if (!bytes || !*out)
+        return ISOBIT_OK;
+    if (bytes > SMALL)
+        return iso_buffer_write(context, *out, 0, from, bytes);
+    ISO_TRY(iso_alloc(&padded, bytes + SLACK, 1));
+    memcpy(padded, from, bytes);
+    const isobit_status status = iso_buffer_write(context, *out, 0, padded, bytes + SLACK);
+    free(padded);
+    return status;
 }
 
 static isobit_status copy_samples(iso_feed *feed, const isobit_data *data) {
