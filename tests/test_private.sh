@@ -73,6 +73,7 @@ echo precious >victim
 mkdir linked && ln -s ../victim linked/metrics.jsonl && ln -s ../victim linked/model.safetensors
 train linked --overwrite
 [ "$(cat victim)" = precious ] || fail "--overwrite followed a link"
+rm -rf cache && train fill # so that each entry is one that this training needs
 for entry in cache/isobit/*.program; do
     rm "$entry"
     ln -s "$work/victim" "$entry"
