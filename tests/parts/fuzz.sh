@@ -1,3 +1,3 @@
-# Every reader under libFuzzer with the address and undefined-behaviour sanitizers, five seconds each
+# Every reader under libFuzzer with the address and undefined-behaviour sanitizers, three seconds each
 # packages: clang-14 libclang-rt-14-dev
-sh tests/fuzz/long.sh 0.09
+sh tests/fuzz/long.sh 0.05
