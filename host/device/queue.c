@@ -85,6 +85,8 @@ static void drop(struct iso_queue *queue, size_t count) {
         queue->first = (queue->first + 1) % MOST;
         queue->count--;
     }
+    if (queue->look > queue->count + BATCH)
+        queue->look = queue->count + BATCH;
 }
 
 static isobit_status ask(cl_event event, const char *label, bool *done) {
