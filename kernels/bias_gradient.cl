@@ -1,25 +1,37 @@
 //@ op      bias_gradient
 //@ variant columns
-//@ width   16
-//@ local   1
-//@ tile    16
-//@ default cpu
+//@ knob    LANES 16 1 4            columns of a work-item
+//@ knob    GROUP 1 32              work-items of a work-group
+//@ knob    AHEAD 1 16              rows that are read before the first of them is added
+//@ width   LANES
+//@ local   GROUP
+//@ tile    GROUP*LANES
+//@ default cpu LANES=16 GROUP=1 AHEAD=1
+//@ default gpu LANES=1 GROUP=32 AHEAD=16
 //
 // The gradient of a bias: for each column, the sum of delta over the batch in the contract's order,
-// handed to STORE at (0, column). One work-item per 16 columns.
+// handed to STORE at (0, column). A GPU waits long for memory: AHEAD has several loads under way.
 
 kernel void bias_gradient(const uint rows, const uint columns, const uint ld,
                           global const float *restrict delta, STORE_PARAMS) {
-    const uint column = get_group_id(0) * WIDTH;
+    const uint column = get_global_id(0) * WIDTH;
     if (column >= columns)
         return;
     F total = C(0.0f);
     for (uint begin = 0; begin < rows; begin += CHUNK) {
         const uint end = min(begin + CHUNK, rows);
         F chunk = C(0.0f);
-        for (uint row = begin; row < end; row++)
+        uint row = begin;
+        for (; AHEAD > 1 && row + AHEAD <= end; row += AHEAD) {
+            F next[AHEAD];
+            _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
+                next[i] = LOAD(delta + (size_t)(row + i) * ld + column);
+            _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
+                chunk = chunk + next[i];
+        }
+        for (; row < end; row++)
             chunk = chunk + LOAD(delta + (size_t)row * ld + column);
         total = begin == 0 ? chunk : total + chunk;
     }
-    STORE16(total, 0, column);
+    STORE_F(total, 0, column);
 }

@@ -21,6 +21,8 @@ FOR_INTEGER(uint)
 FOR_INTEGER(long)
 FOR_INTEGER(ulong)
 FOR_INTEGER(uint2)
+FOR_INTEGER(int4)
+FOR_INTEGER(uint4)
 FOR_INTEGER(int16)
 FOR_INTEGER(uint16)
 
@@ -45,7 +47,9 @@ float PURE convert_float_rte(int);
 int PURE convert_int_rtz(float);
 float16 PURE convert_float16(float16);
 float16 PURE convert_float16(uchar16);
+float4 PURE convert_float4_rte(int4);
 float16 PURE convert_float16_rte(int16);
+int4 PURE convert_int4_rtz(float4);
 int16 PURE convert_int16_rtz(float16);
 
 #define FOR_SPACE(space, T, n)                                                                     \

@@ -1,13 +1,15 @@
 //@ op      gather
 //@ variant rows
-//@ width   16
-//@ knob    ACROSS 1 4 16            work-items along a row
-//@ knob    DOWN 4 1 8 16            rows per work-group
+//@ knob    LANES 16 1 4             features of a work-item at a time
+//@ knob    ACROSS 1 4 16 128        work-items along a row
+//@ knob    DOWN 4 1 2 8 16          rows per work-group
 //@ knob    NEXT 1 0                 1: fetch the rows of the next step
+//@ width   LANES
 //@ local   DOWN ACROSS
 //@ tile    DOWN ACROSS
-//@ default cpu ACROSS=1 DOWN=4
-//@ default gpu ACROSS=16 DOWN=4
+//@ require ACROSS*DOWN<=256
+//@ default cpu LANES=16 ACROSS=1 DOWN=4
+//@ default gpu LANES=4 ACROSS=128 DOWN=2
 //
 // out[r][j] = scaled x[order[step * stride + r]][j]: the rows of a batch, as the network sees them.
 // Samples are read and scaled by gather_row.h; ACROSS work-items walk a row in vectors. Dimension 0 has

@@ -21,7 +21,7 @@ static inline void gather_row(global const ELEMENT *from, uint features, uint fi
                               global const float *mean, global const float *scale,
                               global float *to) {
     for (uint column = first * WIDTH; column < features; column += stride * WIDTH) {
-        const F value = convert_float16(vload16(0, from + column));
+        const F value = TO_FLOATS(from + column);
         SAVE(KEEP(scaled(value, column, mean, scale), column, features), to + column);
     }
 }

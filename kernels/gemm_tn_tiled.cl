@@ -7,9 +7,12 @@
 //@ knob    SLAB 8 16              terms of the sums that are in local memory at a time
 //@ knob    TEAMS 1 2 4            chunks of the sums that are computed at the same time
 //@ knob    UNROLL 2 8             terms in a turn of the inner loop
+//@ knob    REGISTERS 0 128 168    of a work-item at most; 0: as the compiler likes
+//@ width   4
+//@ registers REGISTERS
 //@ local   TEAMS*UP ACROSS
 //@ tile    UP*ROWS ACROSS*COLUMNS
-//@ require 8*TEAMS*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)+4*(TEAMS>1)*UP*ROWS*ACROSS*COLUMNS<=32768 && TEAMS*UP*ACROSS<=256
+//@ require 8*TEAMS*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)+4*(TEAMS>1)*UP*ROWS*ACROSS*COLUMNS<=49152 && TEAMS*UP*ACROSS<=256
 //@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=16
 //@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=8
 //@ default gpu ROWS=8 COLUMNS=4 UP=8 ACROSS=16
@@ -22,7 +25,7 @@
 // The larger a tile, the fewer loads for a product; the smaller, the more work-groups for many units;
 // and where even those are few, teams have the longer sums' chunks computed side by side.
 
-kernel __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
+kernel TILE_GROUP
 void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
     local float4 a[TEAMS * SLABS(TILE_ROWS)], b[TEAMS * SLABS(TILE_COLUMNS)], totals[TOTALS];

@@ -1,10 +1,11 @@
 //@ op      loss
 //@ variant rows
-//@ width   16
-//@ knob    ROWS 4 1 16 64           samples per work-group
+//@ knob    LANES 16 1 4            columns of a row at a time
+//@ knob    ROWS 4 1 16 32           samples per work-group
+//@ width   LANES
 //@ local   ROWS
 //@ tile    ROWS
-//@ default gpu ROWS=64
+//@ default gpu LANES=4 ROWS=32
 //
 // The loss (sample_loss.h) of each sample of a batch, from the output layer's z and y = f(z):
 //   losses[i], correct[i]   where i = step * stride + r is the place in the epoch

@@ -29,7 +29,7 @@ static inline F target_at(global const int *labels, global const float *targets,
     const int first = columns == 1 ? 1 : (int)column;
     return SELECT((I)(labels[sample]) == (I)(first) + LANE, C(1.0f), C(0.0f));
 #else
-    return KEEP(LOAD(targets + (size_t)sample * TARGET_LD + column), column, columns);
+    return KEEP(LOAD_ANY(targets + (size_t)sample * TARGET_LD + column), column, columns);
 #endif
 }
 

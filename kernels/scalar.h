@@ -36,9 +36,13 @@
 #undef SAVE
 #undef KEEP
 #undef FABS
+#undef LOAD_ANY
+#undef TO_FLOATS
 #define WIDTH 1
 #define LANE 0
 #define LOAD(from) (*(from))
 #define SAVE(value, to) (*(to) = (value))
 #define KEEP(value, column, columns) (value)
 #define FABS(x) fabs(x)
+#define LOAD_ANY(from) (*(from))
+#define TO_FLOATS(from) ((float)*(from))

@@ -1,10 +1,11 @@
 //@ op      softmax_backward
 //@ variant rows
-//@ width   16
-//@ knob    ROWS 4 1 16 64           rows per work-group
+//@ knob    LANES 16 1 4            columns of a row at a time
+//@ knob    ROWS 4 1 16 32           rows per work-group
+//@ width   LANES
 //@ local   ROWS
 //@ tile    ROWS
-//@ default gpu ROWS=64
+//@ default gpu LANES=4 ROWS=32
 //
 // delta[r][j] = p_j (g_j - sum of g_k p_k) * scale: the full derivative of a softmax layer, from its
 // output p and the error g that arrives there. The sum keeps the contract's order. One work-item

@@ -1,10 +1,11 @@
 //@ op      softmax
 //@ variant rows
-//@ width   16
-//@ knob    ROWS 4 1 16 64           rows per work-group
+//@ knob    LANES 16 1 4            columns of a row at a time
+//@ knob    ROWS 4 1 16 32           rows per work-group
+//@ width   LANES
 //@ local   ROWS
 //@ tile    ROWS
-//@ default gpu ROWS=64
+//@ default gpu LANES=4 ROWS=32
 //
 // p[r][j] = exp(z[r][j] - m) / S, with m the row's largest z and S the sum in the contract's order.
 // One work-item per row. z and p may be the same buffer.

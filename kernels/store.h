@@ -7,7 +7,9 @@
 #define CALL_NOW(name) FN(name)
 
 #define STORE(value, row, column) iso_store(value, row, column, STORE_NAMES)
+#define STORE4(value, row, column) iso_store4(value, row, column, STORE_NAMES)
 #define STORE16(value, row, column) iso_store16(value, row, column, STORE_NAMES)
+#define STORE_F(value, row, column) FN(store)(value, row, column, STORE_NAMES)
 
 // The state of a training on the device: words of one buffer of uint.
 #define STATE_NEXT 0 // the next step of the epoch, read by the gather

@@ -27,32 +27,28 @@
 #define MY_ACROSS (ITEM % 8 + ITEM / 32 % (ACROSS / 8) * 8)
 #define MY_UP (ITEM / 8 % 4 + ITEM / 32 / (ACROSS / 8) * 4)
 
-// A quad of an operand whose rows run along the terms: four terms of one line. Neighbouring work-items
-// read on in the same row. Behind the last term are the zeros of the padding.
-static inline float4 iso_along(global const float *from, const uint ld, const uint first,
-                               const uint count, const uint term, const uint quad) {
-    const uint line = min(first + quad / (SLAB / 4), count - 1);
-    return *(global const float4 *)(from + (size_t)line * ld + term + quad % (SLAB / 4) * 4);
-}
-
-// The same where rows run along the lines: four lines of one term. Lines beyond `ld` are nobody's.
-static inline float4 iso_beside(const uint lines, global const float *from, const uint ld,
-                                const uint first, const uint terms, const uint term, const uint quad) {
-    const uint row = term + quad / (lines / 4), column = first + quad % (lines / 4) * 4;
-    return row < terms ? *(global const float4 *)(from + (size_t)row * ld + min(column, ld - 4))
-                       : (float4)(0.0f);
+// Where a work-item's quad of an operand lies before the first term. Rows that run along the terms: four
+// terms of one line; neighbouring work-items read on in the same row; lines beyond `count` repeat the last,
+// and behind the last term are the zeros of the padding. Rows that run along the lines: four lines of one
+// term; lines beyond `ld` are nobody's.
+static inline uint iso_place(const bool along, const uint lines, const uint ld, const uint first,
+                             const uint count, const uint quad) {
+    return along ? min(first + quad / (SLAB / 4), count - 1) * ld + quad % (SLAB / 4) * 4
+                 : quad / (lines / 4) * ld + min(first + quad % (lines / 4) * 4, ld - 4);
 }
 
 // A work-item's quads of a slab, from memory to registers and from there to the slab.
 static inline __attribute__((always_inline)) void
 iso_fetch(const bool along, const uint lines, global const float *from, const uint ld,
-          const uint first, const uint count, const uint terms, const uint term, const uint item,
-          float4 *quads) {
+          const uint *places, const uint terms, const uint term, const uint item, float4 *quads) {
+    const uint ahead = along ? term : term * ld;
     EACH(i, SHARE(lines)) {
         const uint quad = item + i * ITEMS;
-        if (quad < QUADS(lines))
-            quads[i] = along ? iso_along(from, ld, first, count, term, quad)
-                             : iso_beside(lines, from, ld, first, terms, term, quad);
+        if (quad >= QUADS(lines))
+            continue;
+        quads[i] = along || term + quad / (lines / 4) < terms
+                       ? *(global const float4 *)(from + (size_t)(places[i] + ahead))
+                       : (float4)(0.0f);
     }
 }
 static inline __attribute__((always_inline)) void
@@ -93,12 +89,11 @@ iso_multiply(local const float4 *a, local const float4 *b, float4 sum[ROWS][COLU
         }
 }
 
-// A chunk's sums join the totals of the chunks before it. One team's stay with each work-item: `total` is
-// volatile to be in memory, since it is touched once in 256 terms, and as registers it would halve
-// the number of work-groups that a compute unit holds.
+// A chunk's sums join the totals of the chunks before it. One team's stay with each work-item. They are touched
+// once in 256 terms: a compiler that is told to make do with few REGISTERS has them in memory.
 #define FIRST_OF_ALL(term) ((term) < CHUNK)
 static inline __attribute__((always_inline)) void iso_join_own(const uint term, float4 sum[ROWS][COLUMNS / 4],
-                                                               volatile float4 total[ROWS][COLUMNS / 4]) {
+                                                               float4 total[ROWS][COLUMNS / 4]) {
     EACH(i, ROWS) EACH(j, COLUMNS / 4) {
         total[i][j] = FIRST_OF_ALL(term) ? sum[i][j] : total[i][j] + sum[i][j];
         sum[i][j] = (float4)(0.0f);
@@ -128,16 +123,19 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     const uint item = ITEM, begin = TEAM * CHUNK;
     float4 next_a[SHARE(TILE_ROWS)], next_b[SHARE(TILE_COLUMNS)];
-    volatile float4 total[TEAMS > 1 ? 1 : ROWS][COLUMNS / 4];
+    uint places_a[SHARE(TILE_ROWS)], places_b[SHARE(TILE_COLUMNS)];
+    float4 total[TEAMS > 1 ? 1 : ROWS][COLUMNS / 4];
     a += TEAM * SLABS(TILE_ROWS);
     b += TEAM * SLABS(TILE_COLUMNS);
+    EACH(i, SHARE(TILE_ROWS)) places_a[i] = iso_place(a_along, TILE_ROWS, lda, row, M, item + i * ITEMS);
+    EACH(i, SHARE(TILE_COLUMNS)) places_b[i] = iso_place(b_along, TILE_COLUMNS, ldb, column, N, item + i * ITEMS);
     EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = (float4)(0.0f);
 // Where a slab begins for this team; `at` counts terms of the teams' chunks side by side.
 #define TERM(at) ((at) / CHUNK * (TEAMS * CHUNK) + begin + (at) % CHUNK)
 #define FETCH_BOTH(term)                                                                           \
     if (TEAMS == 1 || (term) < K) {                                                                \
-        iso_fetch(a_along, TILE_ROWS, A, lda, row, M, K, term, item, next_a);                      \
-        iso_fetch(b_along, TILE_COLUMNS, B, ldb, column, N, K, term, item, next_b);                \
+        iso_fetch(a_along, TILE_ROWS, A, lda, places_a, K, term, item, next_a);                    \
+        iso_fetch(b_along, TILE_COLUMNS, B, ldb, places_b, K, term, item, next_b);                 \
     }
 #define PUT_BOTH(side)                                                                             \
     iso_put(a_along, TILE_ROWS, item, next_a, a + (side) * SLAB * PITCH(TILE_ROWS));               \
@@ -173,24 +171,29 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
         EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = total[i][j] + sum[i][j];
 }
 
-// The tile leaves: each work-item's part, or, from local memory, elements that are side by side.
+// The tile leaves: each work-item's part, or, from local memory, quads that are side by side.
 static inline void iso_tile_store(const uint M, const uint N, local const float4 *totals,
                                   float4 sum[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     if (TEAMS > 1) {
-        for (uint at = LINEAR; at < TILE_ROWS * TILE_COLUMNS; at += TEAMS * ITEMS) {
-            const uint r = row + at / TILE_COLUMNS, c = column + at % TILE_COLUMNS;
+        for (uint at = LINEAR; at < TILE_ROWS * TILE_COLUMNS / 4; at += TEAMS * ITEMS) {
+            const uint r = row + at / (TILE_COLUMNS / 4), c = column + at % (TILE_COLUMNS / 4) * 4;
             if (r < M && c < N)
-                STORE(((local const float *)totals)[at], r, c);
+                STORE4(totals[at], r, c);
         }
         return;
     }
     EACH(i, ROWS) EACH(j, COLUMNS / 4) {
-        const float values[4] = {sum[i][j].s0, sum[i][j].s1, sum[i][j].s2, sum[i][j].s3};
         const uint r = row + (i / 4 * UP + MY_UP) * 4 + i % 4, c = column + (j * ACROSS + MY_ACROSS) * 4;
-        EACH(lane, 4)
-            if (r < M && c + lane < N)
-                STORE(values[lane], r, c + lane);
+        if (r < M && c < N)
+            STORE4(sum[i][j], r, c);
     }
 }
+
+// A compiler that is told how many registers there are forgets it where it knows the work-group's size.
+#if REGISTERS
+#define TILE_GROUP
+#else
+#define TILE_GROUP __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
+#endif
 #endif

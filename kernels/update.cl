@@ -1,22 +1,23 @@
 //@ op      update
 //@ variant flat
-//@ width   16
+//@ knob    LANES 16 1 4            parameters of a work-item
 //@ knob    GROUP 64 16 256
+//@ width   LANES
 //@ local   GROUP
-//@ tile    GROUP
-//@ default cpu GROUP=64
-//@ default gpu GROUP=256
+//@ tile    GROUP*LANES
+//@ default cpu LANES=16 GROUP=64
+//@ default gpu LANES=4 GROUP=256
 //
 // The optimizer (OPTIMIZER, with STATES memories) over all parameters at once, from the gradients;
-// WITH_CLIP: they are first multiplied by clip[0]. Nothing changes once a step went bad. One
-// work-item per 16 parameters; `vectors` of them. Padding stays zero: its gradient is.
+// WITH_CLIP: they are first multiplied by clip[0]. Nothing changes once a step went bad. There are `floats`
+// of them, a multiple of 16. Padding stays zero: its gradient is.
 
-kernel void update(const uint vectors, global const uint *restrict state,
+kernel void update(const uint floats, global const uint *restrict state,
                    global const float *restrict scalars, global const float *restrict clip,
                    global const float *restrict gradients, global float *restrict s0_io,
                    global float *restrict s1_io, global float *restrict parameters) {
     const size_t at = (size_t)get_global_id(0) * WIDTH;
-    if (get_global_id(0) >= vectors || state[STATE_BAD] != STATE_FINE)
+    if (at >= floats || state[STATE_BAD] != STATE_FINE)
         return;
     F g = LOAD(gradients + at), w = LOAD(parameters + at), s0 = C(0.0f), s1 = C(0.0f);
 #ifdef WITH_CLIP

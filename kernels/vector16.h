@@ -36,6 +36,8 @@
 #undef SAVE
 #undef KEEP
 #undef FABS
+#undef LOAD_ANY
+#undef TO_FLOATS
 #define WIDTH 16
 #define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define LOAD(from) iso_load16(from)
@@ -43,6 +45,8 @@
 #define KEEP(value, column, columns)                                                               \
     SELECT((int16)((int)(column)) + LANE < (int16)((int)(columns)), value, (float16)(0.0f))
 #define FABS(x) fabs(x)
+#define LOAD_ANY(from) iso_load16(from)
+#define TO_FLOATS(from) convert_float16(vload16(0, from))
 
 // A vector of any alignment in one instruction where there is one: vload16 and vstore16 become four of
 // four floats each on PoCL. In private memory they are what keeps small arrays in registers.

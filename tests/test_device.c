@@ -107,7 +107,7 @@ Test(header, a_whole_header_is_read) {
     cr_assert_eq(variant.knob_count, 2);
     cr_assert_eq(variant.knobs[0].count, 3);
     cr_assert_eq(variant.knobs[0].values[2], 32);
-    cr_assert_eq(variant.width, 16);
+    cr_assert_str_eq(variant.width, "16");
     cr_assert_eq(variant.dims, 2);
     cr_assert_eq(variant.default_count, 2);
     cr_assert(variant.inexact);
@@ -181,8 +181,11 @@ Test(header, what_is_wrong_is_said_with_file_and_line) {
         {"//@ knob A 99999999\n", "f.cl:1: \"99999999\" is not a number"},
         {"//@ knob A 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", "has more than 16 values"},
         {"//@ default tpu\n", "f.cl:1: \"//@ default\" is for \"cpu\" or \"gpu\""},
-        {"//@ width 4\n", "f.cl:1: a width is 1 or 16, not 4"},
-        {"//@ width\n", "f.cl:1: \"\" is not a number"},
+        {"//@ width 8\n", "f.cl:1: a width is 1, 4 or 16, not 8"},
+        {"//@ width\n", "f.cl:1: \"//@ width\" needs a value"},
+        {"//@ width W\n", "f.cl:1: \"W\" is not a number"},
+        {"//@ knob W 1 2\n//@ width W\n", "f.cl:2: a width is 1, 4 or 16, not 2"},
+        {"//@ registers\n", "f.cl:1: \"//@ registers\" needs a value"},
         {"//@ require\n", "f.cl:1: \"//@ require\" needs a value"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

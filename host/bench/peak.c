@@ -86,32 +86,32 @@ static isobit_status find_flops(isobit_context *context, double *best) {
     return status;
 }
 
-/* Copying `vectors` of 16 floats. */
-static isobit_status make_copy(iso_list *list, cl_mem buffers[2], size_t vectors) {
+/* Copying so many floats, a multiple of 16. */
+static isobit_status make_copy(iso_list *list, cl_mem buffers[2], size_t floats) {
     const iso_request request = {.op = "probe_copy"};
     iso_arguments arguments = {0};
-    iso_arguments_add(&arguments, ISO_UINT(vectors));
+    iso_arguments_add(&arguments, ISO_UINT(floats));
     for (int i = 0; i < 2; i++) {
-        ISO_TRY(iso_buffer_new(&buffers[i], list->context, vectors * ISO_PAD * sizeof(float),
-                               "the copy"));
+        ISO_TRY(iso_buffer_new(&buffers[i], list->context, floats * sizeof(float), "the copy"));
         iso_arguments_add(&arguments, i ? ISO_WRITTEN(buffers[i]) : ISO_MEMORY(buffers[i]));
     }
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = vectors, .rows = 1},
+    return iso_list_add(list, &request, &arguments, (iso_work){.columns = floats, .rows = 1},
                         "copy");
 }
 
 static isobit_status find_copy(isobit_context *context, iso_peak *peak) {
     const cl_ulong most = (cl_ulong)(strcmp(context->device_class, "cpu") ? 512 : 64) << 20;
     const cl_ulong part = context->largest_buffer / 2;
-    const size_t vectors = (size_t)((most < part ? most : part) / (ISO_PAD * sizeof(float)));
+    const size_t floats =
+        (size_t)((most < part ? most : part) / (ISO_PAD * sizeof(float))) * ISO_PAD;
     iso_list large = {.context = context}, small = {.context = context};
     cl_mem buffers[4] = {0};
     double seconds;
     isobit_status status;
-    ISO_DO(make_copy(&large, buffers, vectors));
+    ISO_DO(make_copy(&large, buffers, floats));
     ISO_DO(seconds_of(run_list, &large, true, &seconds));
-    peak->copy = 2.0 * (double)vectors * ISO_PAD * sizeof(float) / seconds;
-    ISO_DO(make_copy(&small, buffers + 2, 1));
+    peak->copy = 2.0 * (double)floats * sizeof(float) / seconds;
+    ISO_DO(make_copy(&small, buffers + 2, ISO_PAD));
     ISO_DO(seconds_of(run_list, &small, false, &peak->launch));
     ISO_DO(seconds_of(run_waiting, &small, false, &peak->sync));
 done:

@@ -109,12 +109,12 @@ static isobit_status prepare_copy(iso_subject *subject) {
 
 static isobit_status add_copy(iso_subject *subject, iso_list *list) {
     const iso_request request = {.op = "probe_copy"};
-    const size_t vectors = subject->operands[0].tensor.ld / ISO_PAD;
+    const size_t floats = subject->operands[0].tensor.ld;
     iso_arguments arguments = {0};
-    iso_arguments_add(&arguments, ISO_UINT(vectors));
+    iso_arguments_add(&arguments, ISO_UINT(floats));
     iso_arguments_add(&arguments, ISO_MEMORY(subject->operands[0].tensor.memory));
     iso_arguments_add(&arguments, ISO_WRITTEN(subject->operands[1].tensor.memory));
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = vectors, .rows = 1},
+    return iso_list_add(list, &request, &arguments, (iso_work){.columns = floats, .rows = 1},
                         "copy");
 }
 

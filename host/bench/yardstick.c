@@ -104,16 +104,16 @@ void iso_yardsticks_close(iso_yardsticks *yardsticks) {
 /* Half of the bytes are read and half written. */
 static isobit_status bind_copy(iso_subject *subject, iso_list *list) {
     const iso_request request = {.op = "probe_copy"};
-    const size_t vectors = (size_t)(subject->bytes / (8 * ISO_PAD)) + 1;
+    const size_t floats = iso_padded((size_t)(subject->bytes / 8) + 1);
     iso_arguments arguments = {0};
-    iso_arguments_add(&arguments, ISO_UINT(vectors));
+    iso_arguments_add(&arguments, ISO_UINT(floats));
     for (size_t i = 0; i < 2; i++) {
-        ISO_TRY(iso_buffer_new(&subject->spare[i], subject->context,
-                               vectors * ISO_PAD * sizeof(float), "a copy"));
+        ISO_TRY(
+            iso_buffer_new(&subject->spare[i], subject->context, floats * sizeof(float), "a copy"));
         iso_arguments_add(&arguments,
                           i ? ISO_WRITTEN(subject->spare[i]) : ISO_MEMORY(subject->spare[i]));
     }
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = vectors, .rows = 1},
+    return iso_list_add(list, &request, &arguments, (iso_work){.columns = floats, .rows = 1},
                         "copy");
 }
 

@@ -18,6 +18,7 @@ static isobit_status read_properties(isobit_context *context) {
     cl_device_fp_config fp = 0;
     cl_bool unified = CL_FALSE;
     static const char what[] = "reading the device's properties";
+    char *extensions;
     ISO_TRY(iso_context_identify(context));
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL), what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof align_bits, &align_bits,
@@ -41,6 +42,7 @@ static isobit_status read_properties(isobit_context *context) {
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
                            &context->largest_group, NULL),
            what);
+    ISO_TRY(iso_cl_device_text(device, CL_DEVICE_EXTENSIONS, &extensions));
     /* Mesa's llvmpipe builds a file with many vectors for minutes and in gigabytes: nobody's
      * default is for it, so it gets the plain variants. */
     context->device_class = strstr(context->name, "llvmpipe") ? "rasteriser"
@@ -49,6 +51,8 @@ static isobit_status read_properties(isobit_context *context) {
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
     context->unified = unified || type & CL_DEVICE_TYPE_CPU;
     context->pocl = iso_pocl_is(context->platform);
+    context->nvidia = strstr(extensions, "cl_nv_compiler_options");
+    free(extensions);
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
     return ISOBIT_OK;
 }

@@ -25,6 +25,7 @@ struct isobit_context {
     size_t largest_group;
     size_t align; /* of a sub-buffer's offset, in bytes; at least 64 */
     bool pocl;    /* device/pocl.h */
+    bool nvidia;  /* its compiler takes cl_nv_compiler_options */
     bool settled; /* no other device is the same processor, or which is the fastest is known */
     bool native_divide; /* it declares correctly rounded / and sqrt */
     iso_registry registry;

@@ -13,6 +13,8 @@ void iso_variant_free(iso_variant *variant) {
     free(variant->op);
     free(variant->name);
     free(variant->require);
+    free(variant->width);
+    free(variant->registers);
     for (size_t i = 0; i < variant->knob_count; i++)
         free(variant->knobs[i].name);
     for (size_t i = 0; i < 2; i++) {
@@ -115,6 +117,29 @@ static isobit_status take_default(iso_variant *variant, char *line) {
     return iso_copy(&entry->knobs, line ? line : "");
 }
 
+static isobit_status check_width(long width) {
+    return width == 1 || width == 4 || width == 16
+               ? ISOBIT_OK
+               : iso_fail(ISOBIT_ERROR_KERNEL, "a width is 1, 4 or 16, not %ld", width);
+}
+
+/* width NUMBER, or a knob of above whose values are widths. */
+static isobit_status take_width(iso_variant *variant, char *line) {
+    char *value = word(&line);
+    long width = 0;
+    ISO_TRY(once(&variant->width, value, "width"));
+    for (size_t i = 0; i < variant->knob_count; i++) {
+        const iso_knob *knob = &variant->knobs[i];
+        if (strcmp(knob->name, value) != 0)
+            continue;
+        for (size_t j = 0; j < knob->count; j++)
+            ISO_TRY(check_width(knob->values[j]));
+        return ISOBIT_OK;
+    }
+    ISO_TRY(number(value, &width));
+    return check_width(width);
+}
+
 static isobit_status take_line(iso_variant *variant, char *line) {
     char *rest;
     char *key = strtok_r(line, " \t\r", &rest);
@@ -124,13 +149,10 @@ static isobit_status take_line(iso_variant *variant, char *line) {
         return only_name(&variant->op, rest, key);
     if (!strcmp(key, "variant"))
         return only_name(&variant->name, rest, key);
-    if (!strcmp(key, "width")) {
-        char *value = word(&rest);
-        ISO_TRY(number(value ? value : "", &variant->width));
-        if (variant->width != 1 && variant->width != 16)
-            return iso_fail(ISOBIT_ERROR_KERNEL, "a width is 1 or 16, not %ld", variant->width);
-        return ISOBIT_OK;
-    }
+    if (!strcmp(key, "width"))
+        return take_width(variant, rest);
+    if (!strcmp(key, "registers"))
+        return once(&variant->registers, word(&rest), key);
     if (!strcmp(key, "knob"))
         return take_knob(variant, rest);
     if (!strcmp(key, "local"))
@@ -146,8 +168,8 @@ static isobit_status take_line(iso_variant *variant, char *line) {
         return ISOBIT_OK;
     }
     return iso_fail(ISOBIT_ERROR_KERNEL,
-                    "unknown word \"%s\"; known: op, variant, width, knob, local, tile, default, "
-                    "require, inexact",
+                    "unknown word \"%s\"; known: op, variant, width, registers, knob, local, tile, "
+                    "default, require, inexact",
                     key);
 }
 
@@ -165,7 +187,7 @@ static isobit_status check_whole(const iso_variant *variant) {
 }
 
 isobit_status iso_variant_parse(iso_variant *out, const char *file, const char *text) {
-    iso_variant variant = {.width = 1};
+    iso_variant variant = {0};
     isobit_status status;
     ISO_DO(iso_copy(&variant.file, file));
     ISO_DO(iso_copy(&variant.text, text));

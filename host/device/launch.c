@@ -138,7 +138,8 @@ isobit_status iso_list_enqueue(const iso_list *list) {
         cl_event event = NULL;
         ISO_TRY(iso_queue_ready(list->context));
         cl_int code = clEnqueueNDRangeKernel(list->context->queue, launch->kernel, launch->dims,
-                                             NULL, launch->global, launch->local, 0, NULL, &event);
+                                             NULL, launch->global, launch->local, 0, NULL,
+                                             iso_queue_wants_event(list->context) ? &event : NULL);
         if (code != CL_SUCCESS) {
             iso_cl_fail(code, launch->variant->file);
             return iso_fail_at(ISOBIT_ERROR_DEVICE, "launching %s", launch->label);

@@ -69,6 +69,9 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
                               char **out) {
     iso_text source = {0};
     char *text = NULL;
+    long width = 1;
+    if (variant->width)
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->width, &width));
     if (few)
         add_file(&source, "builtins.h");
     iso_text_add(&source, "#pragma OPENCL FP_CONTRACT OFF\n#define CHUNK %d\n#define SCALARS %d\n",
@@ -79,8 +82,8 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
     for (size_t i = 0; i < variant->knob_count; i++)
         iso_text_add(&source, "#define %s %ld\n", variant->knobs[i].name, choice->knobs[i]);
     add_width(&source, "scalar.h", request->store);
-    if (variant->width > 1)
-        add_width(&source, "vector16.h", request->store);
+    if (width > 1)
+        add_width(&source, width == 4 ? "vector4.h" : "vector16.h", request->store);
     static const char *const shared[] = {"rows.h",   "rows16.h", "sample_loss.h", "gather_row.h",
                                          "random.h", "window.h", "tiled.h",       "panel.h"};
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
@@ -126,17 +129,21 @@ static isobit_status build(isobit_context *context, const char *source, const ch
  * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. -w: PoCL prints the number of
  * warnings, such as of a loop that it did not unroll. */
 enum { BUILD_OPTIONS = 256 };
-static void build_options(const isobit_context *context, bool few, char out[BUILD_OPTIONS]) {
+static void build_options(const isobit_context *context, bool few, long registers,
+                          char out[BUILD_OPTIONS]) {
     const char *more = getenv("ISOBIT_BUILD_OPTIONS");
-    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s%s",
-             context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "",
+    char limit[48] = "";
+    if (registers && context->nvidia)
+        snprintf(limit, sizeof limit, " -cl-nv-maxrregcount=%ld", registers);
+    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s%s%s",
+             context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "", limit,
              few ? " " ISO_POCL_FEW_BUILTINS : "", more && *more ? " " : "", more ? more : "");
 }
 
 static isobit_status find_or_build(isobit_context *context, const char *source, const char *file,
-                                   bool few, cl_program *out) {
+                                   bool few, long registers, cl_program *out) {
     char options[BUILD_OPTIONS];
-    build_options(context, few, options);
+    build_options(context, few, registers, options);
     unsigned char hash[ISO_HASH_SIZE];
     iso_hash state = iso_hash_new();
     iso_hash_add(&state, source, strlen(source) + 1);
@@ -186,8 +193,11 @@ static isobit_status make_program(cl_program *out, isobit_context *context,
                                   const iso_request *request, const iso_variant *variant,
                                   const iso_choice *choice, bool few) {
     char *source = NULL;
+    long registers = 0;
+    if (variant->registers)
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->registers, &registers));
     ISO_TRY(assemble(context, request, variant, choice, few, &source));
-    const isobit_status status = find_or_build(context, source, variant->file, few, out);
+    const isobit_status status = find_or_build(context, source, variant->file, few, registers, out);
     free(source);
     return status;
 }

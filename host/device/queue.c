@@ -15,11 +15,15 @@
 /* Up to MOST commands are under way, so that the driver's memory stays bounded; those that are done
  * are looked for every BATCH commands, so that forgetting them costs no time at the end. Where the
  * last one is done already, as on a device that runs them in the caller's thread, the next look is
- * after one more: what the driver keeps of a command is then still in the cache for the next. */
-enum { MOST = 4096, BATCH = 64, LABEL = 40, PATIENCE = 600 };
+ * after one more: what the driver keeps of a command is then still in the cache for the next.
+ *
+ * An event costs a GPU's driver as much as the launch, so only every SPARSE-th command has one
+ * there: those before it are done when it is. PoCL makes one for each anyway, and who asks for a
+ * patience of his own looks for a launch that hangs: then each has one. */
+enum { MOST = 4096, BATCH = 64, SPARSE = 16, LABEL = 40, PATIENCE = 600 };
 
 typedef struct entry {
-    cl_event event;
+    cl_event event; /* NULL: it is done when the next one that has an event is */
     void *bytes;
     const char *file;
     char label[LABEL];
@@ -30,6 +34,8 @@ struct iso_queue {
     entry *ring; /* MOST of them */
     size_t first, count;
     size_t look;     /* for those that are done when so many are under way */
+    size_t every;    /* so many commands, one has an event */
+    size_t unmarked; /* commands since the last that has one */
     double patience; /* seconds; 0: endless */
     bool lost;       /* the device was given up, and why */
     char why[512];
@@ -71,6 +77,7 @@ isobit_status iso_queue_open(isobit_context *context) {
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->change, &clock);
     pthread_condattr_destroy(&clock);
+    queue->every = context->pocl || getenv("ISOBIT_WATCHDOG") ? 1 : SPARSE;
     context->under_way = queue;
     return ISOBIT_OK;
 }
@@ -80,7 +87,8 @@ isobit_status iso_queue_open(isobit_context *context) {
 static void drop(struct iso_queue *queue, size_t count) {
     for (; count; count--) {
         entry *first = at(queue, 0);
-        clReleaseEvent(first->event);
+        if (first->event)
+            clReleaseEvent(first->event);
         free(first->bytes);
         queue->first = (queue->first + 1) % MOST;
         queue->count--;
@@ -97,23 +105,65 @@ static isobit_status ask(cl_event event, const char *label, bool *done) {
     return state < 0 ? iso_cl_fail(state, label) : ISOBIT_OK;
 }
 
-/* How many are done. One that failed is an error. */
+/* How many are known to be done. One that failed is an error. */
 static isobit_status count_done(struct iso_queue *queue, size_t *out) {
     bool done = true;
-    for (*out = 0; *out < queue->count; ++*out) {
-        ISO_TRY(ask(at(queue, *out)->event, at(queue, *out)->label, &done));
-        if (!done)
-            break;
+    *out = 0;
+    for (size_t i = 0; i < queue->count && done; i++) {
+        if (!at(queue, i)->event)
+            continue;
+        ISO_TRY(ask(at(queue, i)->event, at(queue, i)->label, &done));
+        if (done)
+            *out = i + 1;
     }
     return ISOBIT_OK;
 }
 
-static isobit_status hangs(const isobit_context *context, const char *label, const char *file) {
+/* How many of the first `count` end with the last of them that has an event. */
+static size_t marked(struct iso_queue *queue, size_t count) {
+    while (count && !at(queue, count - 1)->event)
+        count--;
+    return count;
+}
+
+/* At least `*count` so that the last has an event: there may have to be a marker behind all. */
+static isobit_status mark(const isobit_context *context, size_t *count) {
+    struct iso_queue *queue = context->under_way;
+    for (; *count <= queue->count; ++*count)
+        if (at(queue, *count - 1)->event)
+            return ISOBIT_OK;
+    *count = queue->count;
+    ISO_CL(clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &at(queue, *count - 1)->event),
+           "waiting for the device");
+    queue->unmarked = 0;
+    return ISOBIT_OK;
+}
+
+/* The one at `first` has not ended, or one behind it up to the next that has an event. */
+static isobit_status hangs(const isobit_context *context, size_t first) {
+    struct iso_queue *queue = context->under_way;
+    const entry *command = at(queue, first);
+    size_t more = 0;
+    char others[64] = "";
+    while (first + more + 1 < queue->count && !at(queue, first + more)->event)
+        more++;
+    if (more)
+        snprintf(others, sizeof others, " or one of the %zu launches behind it", more);
+    return iso_fail(
+        ISOBIT_ERROR_DEVICE,
+        "%s hangs: \"%s\"%s%s%s has not ended within %g seconds (ISOBIT_WATCHDOG in the "
+        "environment sets how long to wait%s)",
+        context->name, command->label, command->file ? " of " : "",
+        command->file ? command->file : "", others, queue->patience,
+        more ? ", and has each launch watched" : "");
+}
+
+/* What another queue waits for has not ended. */
+static isobit_status waits(const isobit_context *context, const char *label) {
     return iso_fail(ISOBIT_ERROR_DEVICE,
-                    "%s hangs: \"%s\"%s%s has not ended within %g seconds (ISOBIT_WATCHDOG in the "
+                    "%s hangs: \"%s\" has not ended within %g seconds (ISOBIT_WATCHDOG in the "
                     "environment sets how long to wait)",
-                    context->name, label, file ? " of " : "", file ? file : "",
-                    context->under_way->patience);
+                    context->name, label, context->under_way->patience);
 }
 
 /* ------------------------------------------------------------------------------- waiting -- */
@@ -167,9 +217,7 @@ static isobit_status await(const isobit_context *context, cl_event event, const 
     while (!called_back(queue, queue->patience)) {
         isobit_status status = count_done(queue, &done);
         if (status == ISOBIT_OK && done == before)
-            status = done < queue->count
-                         ? hangs(context, at(queue, done)->label, at(queue, done)->file)
-                         : hangs(context, label, NULL);
+            status = done < queue->count ? hangs(context, done) : waits(context, label);
         if (status != ISOBIT_OK)
             return give_up(queue, status);
         before = done;
@@ -177,7 +225,7 @@ static isobit_status await(const isobit_context *context, cl_event event, const 
     return ask(event, label, &ended);
 }
 
-/* Wait for the first `count` commands. */
+/* Wait for the first `count` commands, the last of which has an event. */
 static isobit_status wait_for(const isobit_context *context, size_t count) {
     struct iso_queue *queue = context->under_way;
     const entry *last = at(queue, count - 1);
@@ -198,7 +246,8 @@ static isobit_status wait_until(const isobit_context *context, size_t most) {
         return iso_fail(ISOBIT_ERROR_DEVICE, "%s", queue->why);
     if (queue->count <= most)
         return ISOBIT_OK;
-    const size_t count = queue->count - most;
+    size_t count = queue->count - most;
+    ISO_TRY(mark(context, &count));
     ISO_TRY(ask(at(queue, count - 1)->event, at(queue, count - 1)->label, &done));
     if (!done)
         return wait_for(context, count);
@@ -224,7 +273,8 @@ isobit_status iso_queue_ready(isobit_context *context) {
         ISO_TRY(wait_until(context, MOST / 2));
     if (!queue->count || queue->count < queue->look)
         return ISOBIT_OK;
-    for (size_t last = queue->count; last; last = last > BATCH ? BATCH : 0) {
+    for (size_t last = marked(queue, queue->count); last;
+         last = last > BATCH ? marked(queue, BATCH) : 0) {
         ISO_TRY(ask(at(queue, last - 1)->event, at(queue, last - 1)->label, &done));
         if (done) {
             queue->look = last == queue->count ? 1 : queue->count;
@@ -236,11 +286,16 @@ isobit_status iso_queue_ready(isobit_context *context) {
     return ISOBIT_OK;
 }
 
+bool iso_queue_wants_event(const isobit_context *context) {
+    return context->under_way->unmarked + 1 >= context->under_way->every;
+}
+
 void iso_queue_add(isobit_context *context, cl_event event, const iso_command *command) {
     struct iso_queue *queue = context->under_way;
     entry *last = at(queue, queue->count++);
     *last = (entry){.event = event, .bytes = command->bytes, .file = command->file};
     strncpy(last->label, command->label, LABEL - 1);
+    queue->unmarked = event ? 0 : queue->unmarked + 1;
 }
 
 /* ------------------------------------------------------------------------------- the end -- */

@@ -15,7 +15,10 @@ isobit_status iso_queue_open(isobit_context *context);
 /* Before a command is enqueued: fails if the device was given up, waits while too many are under
  * way. */
 isobit_status iso_queue_ready(isobit_context *context);
-/* It was enqueued, and the event is its. Takes the event and the bytes. */
+/* Whether the next command should have an event: a driver may take as long for one as for a launch.
+ * What reads bytes of ours needs one in any case. */
+bool iso_queue_wants_event(const isobit_context *context);
+/* It was enqueued, and the event, or NULL, is its. Takes the event and the bytes. */
 void iso_queue_add(isobit_context *context, cl_event event, const iso_command *command);
 
 /* Wait until what was added is done, at most as long as the environment's ISOBIT_WATCHDOG says for

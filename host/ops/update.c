@@ -7,7 +7,6 @@ isobit_status iso_update(iso_list *list, const iso_update_work *work) {
     snprintf(defines, sizeof defines, "OPTIMIZER=%s STATES=%u%s", work->optimizer, work->states,
              work->clip ? " WITH_CLIP=1" : "");
     const iso_request request = {.op = "update", .defines = defines};
-    const size_t vectors = work->floats / ISO_PAD;
     /* What the optimizer does not have is passed as a buffer that the kernel does not touch. */
     const iso_argument none = ISO_MEMORY(work->scalars);
     const iso_argument buffers[] = {ISO_MEMORY(work->state),
@@ -18,12 +17,12 @@ isobit_status iso_update(iso_list *list, const iso_update_work *work) {
                                     work->memory[1] ? ISO_WRITTEN(work->memory[1]) : none,
                                     ISO_WRITTEN(work->parameters)};
     iso_arguments arguments = {0};
-    iso_arguments_add(&arguments, ISO_UINT(vectors));
+    iso_arguments_add(&arguments, ISO_UINT(work->floats));
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         iso_arguments_add(&arguments, buffers[i]);
     const double bytes = 4.0 * (double)work->floats * (3 + 2 * work->states);
     return iso_list_add(list, &request, &arguments,
-                        (iso_work){.columns = vectors, .rows = 1, .bytes = bytes}, "update");
+                        (iso_work){.columns = work->floats, .rows = 1, .bytes = bytes}, "update");
 }
 
 isobit_status iso_square_sums(iso_list *list, const iso_tensor *gradient, size_t first,
