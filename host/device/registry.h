@@ -27,7 +27,7 @@ typedef struct iso_variant {
     char *op, *name;
     iso_knob knobs[ISO_KNOBS];
     size_t knob_count;
-    char *width; /* of the vectors it uses, an expression: 1, 4 or 16; NULL: scalars alone */
+    char *width;     /* of the vectors it uses, an expression: 1, 4 or 16; NULL: scalars alone */
     char *registers; /* of a work-item at most, an expression, where the compiler can be told; 0
                         or NULL: as many as it likes */
     char *local[2], *tile[2]; /* expressions of knobs: rows then columns, which are
