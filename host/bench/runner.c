@@ -67,9 +67,11 @@ static isobit_status add_named(iso_runners *runners, isobit_context *context,
 
 static isobit_status add_all(iso_runners *runners, isobit_context *context,
                              const iso_subject_kind *kind, const iso_yardsticks *yardsticks) {
-    for (size_t i = 0; i < context->registry.count; i++)
-        if (!strcmp(context->registry.variants[i].op, kind->op))
-            ISO_TRY(iso_runners_add(runners, &context->registry.variants[i], NULL));
+    for (size_t i = 0; i < context->registry.count; i++) {
+        const iso_variant *variant = &context->registry.variants[i];
+        if (!strcmp(variant->op, kind->op) && !variant->inexact)
+            ISO_TRY(iso_runners_add(runners, variant, NULL));
+    }
     for (size_t i = 0; i < yardsticks->count; i++)
         if (iso_yardstick_can(yardsticks->list[i], kind))
             ISO_TRY(add_yardstick(runners, yardsticks->list[i]));

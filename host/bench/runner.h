@@ -36,8 +36,9 @@ typedef struct iso_runners {
     size_t count;
 } iso_runners;
 
-/* Every registered variant of the kind's op with its class's knobs, or those that `names` lists
- * ("panel tiled,TS=32"), and the yardsticks that can do it. */
+/* Every registered variant of the kind's op with its class's knobs, but for those that declare
+ * themselves inexact, or those that `names` lists ("panel tiled,TS=32"), and the yardsticks that
+ * can do it. */
 isobit_status iso_runners_new(iso_runners *out, isobit_context *context,
                               const iso_subject_kind *kind, const char *names,
                               const iso_yardsticks *yardsticks);

@@ -11,6 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* NVIDIA's have them from compute capability 8.0 on. */
+static isobit_status find_matrix_units(isobit_context *context) {
+    enum { COMPUTE_CAPABILITY_MAJOR = 0x4000 }; /* of cl_nv_device_attribute_query */
+    cl_uint major = 0;
+    if (context->nvidia)
+        ISO_CL(
+            clGetDeviceInfo(context->device, COMPUTE_CAPABILITY_MAJOR, sizeof major, &major, NULL),
+            "reading the device's compute capability");
+    context->matrix_units = major >= 8;
+    return ISOBIT_OK;
+}
+
 static isobit_status read_properties(isobit_context *context) {
     const cl_device_id device = context->device;
     cl_device_type type = 0;
@@ -54,7 +66,7 @@ static isobit_status read_properties(isobit_context *context) {
     context->nvidia = strstr(extensions, "cl_nv_compiler_options");
     free(extensions);
     context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
-    return ISOBIT_OK;
+    return find_matrix_units(context);
 }
 
 static isobit_status open_queue(isobit_context *context) {

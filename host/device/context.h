@@ -28,6 +28,7 @@ struct isobit_context {
     bool nvidia;  /* its compiler takes cl_nv_compiler_options */
     bool settled; /* no other device is the same processor, or which is the fastest is known */
     bool native_divide; /* it declares correctly rounded / and sqrt */
+    bool matrix_units;  /* its compiler takes PTX with mma.sync for TF32 and bfloat16 */
     iso_registry registry;
     iso_program *programs; /* built so far, newest first */
     struct iso_pick {      /* variants chosen by the user */

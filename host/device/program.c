@@ -78,14 +78,17 @@ static isobit_status assemble(const isobit_context *context, const iso_request *
                  ISO_CHUNK, ISO_SCALARS);
     if (context->native_divide)
         iso_text_add(&source, "#define ISO_NATIVE_DIVIDE_SQRT 1\n");
+    if (context->matrix_units)
+        iso_text_add(&source, "#define ISO_MATRIX_UNITS 1\n");
     isobit_status status = add_defines(&source, request->defines);
     for (size_t i = 0; i < variant->knob_count; i++)
         iso_text_add(&source, "#define %s %ld\n", variant->knobs[i].name, choice->knobs[i]);
     add_width(&source, "scalar.h", request->store);
     if (width > 1)
         add_width(&source, width == 4 ? "vector4.h" : "vector16.h", request->store);
-    static const char *const shared[] = {"rows.h",   "rows16.h", "sample_loss.h", "gather_row.h",
-                                         "random.h", "window.h", "tiled.h",       "panel.h"};
+    static const char *const shared[] = {"rows.h",       "rows16.h", "sample_loss.h",
+                                         "gather_row.h", "random.h", "window.h",
+                                         "tiled.h",      "matrix.h", "panel.h"};
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         add_file(&source, shared[i]);
     add_place(&source, variant->file);
