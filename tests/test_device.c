@@ -155,6 +155,26 @@ Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_take
     iso_variant_free(&variant);
 }
 
+Test(device, defaults_that_do_not_fit_with_a_users_knob_are_passed_over) {
+    iso_variant variant;
+    iso_choice choice;
+    static const iso_extent large = {.columns = 4096, .rows = 4096, .units = 2};
+    OK(iso_variant_parse(&variant, "t.cl",
+                         "//@ op a\n//@ variant b\n//@ knob TALL 1\n//@ knob WIDE 2\n"
+                         "//@ local 1\n//@ tile TALL\n//@ require TALL * WIDE <= 64\n"
+                         "//@ default gpu TALL=16 WIDE=4\n//@ default gpu TALL=4 WIDE=4\n"));
+    OK(iso_variant_choose(&variant, "gpu", NULL, &large, &choice));
+    cr_assert_eq(choice.knobs[0], 16);
+    OK(iso_variant_choose(&variant, "gpu", "WIDE=8", &large, &choice));
+    cr_assert(choice.knobs[0] == 4 && choice.knobs[1] == 8);
+    OK(iso_variant_choose(&variant, "gpu", "WIDE=64", &large, &choice));
+    cr_assert(choice.knobs[0] == 1 && choice.knobs[1] == 64, "the first values");
+    cr_assert_eq(iso_variant_choose(&variant, "gpu", "WIDE=65", &large, &choice),
+                 ISOBIT_ERROR_KERNEL);
+    MESSAGE_HAS("TALL * WIDE <= 64");
+    iso_variant_free(&variant);
+}
+
 #define WHOLE "//@ op a\n//@ variant b\n//@ local 1\n//@ tile 1\n"
 
 Test(header, what_is_wrong_is_said_with_file_and_line) {

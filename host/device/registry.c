@@ -235,9 +235,9 @@ isobit_status iso_variant_choose(const iso_variant *variant, const char *device_
     size_t most = 0, groups = 0;
     for (size_t i = 0; i < variant->default_count && (!found || extent); i++) {
         iso_choice next;
-        if (strcmp(variant->defaults[i].device_class, device_class) != 0)
+        if (strcmp(variant->defaults[i].device_class, device_class) != 0 ||
+            choose(variant, variant->defaults[i].knobs, overrides, &next) != ISOBIT_OK)
             continue;
-        ISO_TRY(choose(variant, variant->defaults[i].knobs, overrides, &next));
         if (extent)
             ISO_TRY(count_groups(variant, &next, extent, &groups));
         if (!found || most < 2 * (size_t)extent->units || groups == most) {
