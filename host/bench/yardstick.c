@@ -84,7 +84,7 @@ isobit_status iso_yardsticks_open(iso_yardsticks *out, isobit_context *context) 
     isobit_status status;
     ISO_DO(open_openblas(&yardsticks, context));
     ISO_DO(open_clblast(&yardsticks));
-    ISO_DO(add(&yardsticks, (iso_yardstick){.name = "a copy"}));
+    ISO_DO(add(&yardsticks, (iso_yardstick){.name = "copy"}));
     *out = yardsticks;
     return ISOBIT_OK;
 done:
