@@ -1,9 +1,12 @@
 /* Every kernel variant of every operation that bench knows is verified at sizes that are small and
- * hard to get right: for Oclgrind, which watches every access (tests/parts/oclgrind.sh).
- * Run as: bits_awkward [DEVICE]. */
+ * hard to get right: for Oclgrind, which watches every access (tests/parts/oclgrind.sh), and
+ * tests/gpu. Run as: bits_awkward [DEVICE [TURN TURNS]], TURN being from 0: then every TURNS-th
+ * operation alone. */
 #include "bench/verify.h"
+#include "too_large.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* By how many sizes a shape has: single elements, one more and one less than a vector or a tile,
  * and sums of two chunks, the second of a few terms. */
@@ -15,7 +18,7 @@ static const char *const shapes[] = {
     [7] =
         "1x1x3x3x1x2x2 2x3x5x7x5x3x2 2x30x4x4x17x3x3", /* the same with filters before the window */
 };
-static size_t tried, wrong;
+static size_t turn, turns = 1, tried, wrong, large;
 
 static isobit_status verify(isobit_context *context, const iso_subject_kind *kind) {
     const iso_yardsticks none = {.count = 0};
@@ -26,8 +29,11 @@ static isobit_status verify(isobit_context *context, const iso_subject_kind *kin
         const iso_runner *runner = &runners.list[i];
         if (iso_runner_good(runner))
             continue;
-        printf("%s %s %s: %s\n", kind->op, kind->form, runner->name, runner->why);
-        wrong++;
+        const bool fits = !too_large(runner->variant, context->device_class, runner->why);
+        printf("%s %s %s %s: %s\n", fits ? "WRONG" : "large", kind->op, kind->form, runner->name,
+               runner->why);
+        wrong += fits;
+        large += !fits;
     }
     iso_runners_free(&runners);
     return status;
@@ -38,17 +44,21 @@ static isobit_status try_all(const char *device) {
     const iso_subject_kind *kind;
     ISO_TRY(iso_context_open(&context, device, NULL, NULL));
     isobit_status status = ISOBIT_OK;
-    for (size_t i = 0; (kind = iso_subject_kind_at(i)) && status == ISOBIT_OK; i++)
+    for (size_t i = turn; (kind = iso_subject_kind_at(i)) && status == ISOBIT_OK; i += turns)
         status = verify(context, kind);
     isobit_context_free(context);
     return status;
 }
 
 int main(int argc, char **argv) {
-    if (try_all(argc > 1 ? argv[1] : "") != ISOBIT_OK) {
+    if (argc > 3) {
+        turn = strtoul(argv[2], NULL, 10);
+        turns = strtoul(argv[3], NULL, 10);
+    }
+    if (turn >= turns || try_all(argc > 1 ? argv[1] : "") != ISOBIT_OK) {
         fprintf(stderr, "bits_awkward: %s\n", isobit_error());
         return 1;
     }
-    printf("%zu tried, %zu wrong\n", tried, wrong);
-    return wrong || !tried;
+    printf("%zu tried, %zu wrong, %zu too large for this device\n", tried, wrong, large);
+    return wrong || (large == tried && turns == 1);
 }
