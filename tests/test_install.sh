@@ -41,12 +41,12 @@ run() { # run NAME PROGRAM
     echo "$1: $(cat "$work/log")"
 }
 
-export PKG_CONFIG_PATH="$libdir/pkgconfig"
+export PKG_CONFIG_PATH="$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 compile() { # compile OUTPUT LIBRARIES: flags as pkg-config quotes them
     eval "${CC:-cc} -Wall -Werror train.c -o $1 $(pkg-config --cflags isobit) $2"
 }
 compile shared "$(pkg-config --libs isobit)"
-LD_LIBRARY_PATH=$libdir run "pkg-config, shared" ./shared
+LD_LIBRARY_PATH="$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" run "pkg-config, shared" ./shared
 compile static "$(pkg-config --static --libs isobit | sed 's/-lisobit/-l:libisobit.a/')"
 run "pkg-config, static" ./static
 

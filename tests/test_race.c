@@ -1,4 +1,5 @@
 /* Which device trains a network where PoCL offers the processor twice, with threads and without. */
+#include "device.h"
 #include "folder.h"
 #include "support.h"
 
@@ -15,6 +16,7 @@ static isobit_devices *both(isobit_settings **settings, size_t *first, size_t *o
     setenv("POCL_DEVICES", "pthread basic", 1);
     setenv("ISOBIT_CACHE", make_folder(), 1);
     unsetenv("ISOBIT_DEVICE");
+    need_pocl();
     *settings = settings_of("data", "digits", "device", "portable", "net",
                             "dense 24 relu, dense 10 softmax", "batch", "16", "epochs", "1",
                             "variant", "resident=off " PLAIN, NULL);

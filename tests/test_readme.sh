@@ -36,5 +36,7 @@ done
 }
 PATH="$work/prefix/bin:$PATH"
 libdir=$(dirname "$(find "$work/prefix" -name libisobit.so)")
-export PATH LD_LIBRARY_PATH="$libdir" PKG_CONFIG_PATH="$libdir/pkgconfig"
+LD_LIBRARY_PATH="$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+PKG_CONFIG_PATH="$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+export PATH LD_LIBRARY_PATH PKG_CONFIG_PATH
 sh -ex ../commands </dev/null
