@@ -22,21 +22,30 @@
 #define TERMS (BF16 ? 16 : 8)                  // of one mma
 #define BAND 8                                 // rows of tiles that are made side by side
 
+// Without matrix units (ISO_MATRIX_UNITS) each work-item computes its part of the tile alone, from factors
+// rounded alike. With ISO_PTX_MACHINE the fragments are those of the units, and what PTX's instructions do with
+// them is computed by way of local memory: for tests, since only then what a device with units does can be tested
+// elsewhere.
 #ifdef ISO_MATRIX_UNITS
-#define MACHINE_QUADS 0
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 #else
-#define MACHINE_QUADS (2 * ITEMS)
 #define EACH(i, n) for (uint i = 0; i < n; ++i)
+#endif
+#ifdef ISO_PTX_MACHINE
+#define MACHINE_QUADS (2 * ITEMS)
+#else
+#define MACHINE_QUADS 0
 #endif
 #define LOCAL_QUADS (STAGES * SLAB_QUADS + MACHINE_QUADS)
 #define MACHINE (slabs + STAGES * SLAB_QUADS)  // only where MACHINE_QUADS are
+// Of a warp's part of the tile: the row of tile i that is g or 8 more, the column of the unit's tile j that is 2 t + c.
+#define ROW_OF(i, g, h) ((i) / 2 * 32 + (g) * 4 + (i) % 2 * 2 + (h))
+#define COLUMN_OF(j, t, c) ((j) / 4 * 32 + (t) * 8 + (c) * 4 + (j) % 4)
 #define LINEAR ((uint)(get_local_id(1) * (32 * ACROSS) + get_local_id(0)))
 #define LANE_OF(item) ((item) % 32)
 #define INLINE static inline __attribute__((always_inline))
 
-// The instructions. Without matrix units the same is computed by way of `machine`, local memory of two quads
-// for each work-item, from PTX's tables of who has what.
+// The instructions; the machine has two quads of local memory for each work-item, and PTX's tables of who has what.
 #ifdef ISO_MATRIX_UNITS
 #define ADDRESS(pointer) "r"((uint)(size_t)(pointer))
 
@@ -91,6 +100,13 @@ INLINE void iso_copy(local uint4 *to, global const float *from, const bool there
 INLINE void iso_copies_end(void) {}
 INLINE void iso_arrived(const uint pending) {}
 
+// To bfloat16, nearest even. A NaN stays one.
+INLINE uint iso_upper(const uint x) {
+    return (x & 0x7fffffffu) > 0x7f800000u ? (x | 0x400000u) >> 16 : (x + 0x7fffu + (x >> 16 & 1u)) >> 16;
+}
+#endif
+
+#ifdef ISO_PTX_MACHINE
 INLINE void iso_matrices(uint *out, local const uint4 *row, local uint4 *machine) {
     const uint lane = LANE_OF(LINEAR), warp = LINEAR - lane;
     local ulong *places = (local ulong *)machine;
@@ -128,10 +144,6 @@ INLINE void iso_mma(float *sum, const uint *a, const uint b0, const uint b1, loc
             sum[i] = fma(iso_term(words, lane / 4, k, i / 2, 2), iso_term(words, lane % 4 * 2 + i % 2, k, 4, 1), sum[i]);
     barrier(CLK_LOCAL_MEM_FENCE);
 }
-// To bfloat16, nearest even. A NaN stays one.
-INLINE uint iso_upper(const uint x) {
-    return (x & 0x7fffffffu) > 0x7f800000u ? (x | 0x400000u) >> 16 : (x + 0x7fffu + (x >> 16 & 1u)) >> 16;
-}
 INLINE uint iso_pair(const uint low, const uint high) { return iso_upper(low) | iso_upper(high) << 16; }
 #endif
 
@@ -168,6 +180,7 @@ INLINE void iso_fetch(const bool along, const uint lines, global const float *fr
     }
 }
 
+#if defined(ISO_MATRIX_UNITS) || defined(ISO_PTX_MACHINE)
 // The floats of tiles 2 pair and 2 pair + 1 at eight terms from 8 * eight: out[tile][2 * (t / 4) + h].
 INLINE void iso_read(const bool along, const uint lines, local const uint4 *slab, const uint first, const uint pair,
                      const uint eight, uint out[2][4], local uint4 *machine) {
@@ -222,6 +235,25 @@ INLINE void iso_multiply(const bool a_along, const bool b_along, local const uin
     }
 }
 
+#else
+// A factor as a matrix unit would take it.
+INLINE float iso_factor(const bool along, const uint lines, local const uint4 *slab, const uint line, const uint term) {
+    const uint place = along ? 4 * iso_place(true, lines, line, term / 4) + term % 4
+                             : 4 * iso_place(false, lines, term, line / 4) + line % 4;
+    const uint x = ((local const uint *)slab)[place];
+    return AS_F(BF16 ? iso_upper(x) << 16 : iso_round(x) & 0xffffe000u);
+}
+INLINE void iso_multiply(const bool a_along, const bool b_along, local const uint4 *a, local const uint4 *b,
+                         float sum[A_TILES][2 * B_TILES][4], local uint4 *machine) {
+    const uint g = LANE_OF(LINEAR) / 4, t = LANE_OF(LINEAR) % 4;
+    const uint row = LINEAR / 32 / ACROSS * WARP_ROWS, column = LINEAR / 32 % ACROSS * WARP_COLUMNS;
+    EACH(i, A_TILES) EACH(j, 2 * B_TILES) EACH(k, 4)
+        for (uint term = 0; term < SLAB; ++term)
+            sum[i][j][k] = fma(iso_factor(a_along, TILE_ROWS, a, row + ROW_OF(i, g, k / 2), term),
+                               iso_factor(b_along, TILE_COLUMNS, b, column + COLUMN_OF(j, t, k % 2), term), sum[i][j][k]);
+}
+#endif
+
 // Which tile of C a work-group makes: bands of BAND rows of tiles, column after column, so that those that run at
 // the same time share most of what they read.
 INLINE uint2 iso_tile_of_group(const uint M, const uint N) {
@@ -274,7 +306,7 @@ INLINE void iso_tile_store(const uint M, const uint N, const uint2 at, local uin
         barrier(CLK_LOCAL_MEM_FENCE);
         for (uint n = LINEAR; n < UP * 16 * TILE_COLUMNS; n += ITEMS) {
             const uint line = n / TILE_COLUMNS, column = n % TILE_COLUMNS, in = line % 16;
-            const uint r = at.s0 + line / 16 * WARP_ROWS + i / 2 * 32 + in / 2 * 4 + i % 2 * 2 + in % 2;
+            const uint r = at.s0 + line / 16 * WARP_ROWS + ROW_OF(i, in / 2, in % 2);
             if (r < M && at.s1 + column < N)
                 STORE(((local const float *)rows)[n ^ in / 2 % 2 * 4], r, at.s1 + column);
         }

@@ -69,7 +69,7 @@ static const char *taken(isobit_context *context) {
     OK(iso_tensor_new(&b, context, SHAPE[1], SHAPE[2], "test"));
     OK(iso_tensor_new(&c, context, SHAPE[0], SHAPE[1], "test"));
     const iso_store store = {.kind = ISO_STORE_PLAIN, .out = c};
-    OK(iso_gemm(&list, ISO_GEMM_NT, &a, &b, &store, "product"));
+    OK(iso_gemm(&list, ISO_GEMM_NT, &a, &b, ISO_PRECISE, &store, "product"));
     const char *name = list.launches[0].variant->name;
     cr_assert_eq(list.launches[0].shape[2], SHAPE[2]);
     iso_list_free(&list);

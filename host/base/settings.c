@@ -50,6 +50,9 @@ static const setting_row rows[] = {
         "how the learning rate changes, as \"cosine warmup=100\""),
     ROW("clip", "0", "NORM", "training", NUMBER, true,
         "scale gradients down to this global norm; 0: never"),
+    ROW("precision", "exact", "NAME", "training", TEXT, true,
+        "of dense layers' products in training: exact; or, for matrix units, tf32 or bf16, which "
+        "round their factors and do not give the same bits everywhere"),
     ROW("batch", "64", "SAMPLES", "training", COUNT0, true,
         "samples per step; 0: the whole training part"),
     ROW("epochs", "10", "COUNT", "training", COUNT0, true,

@@ -57,7 +57,8 @@ static isobit_status prepare(iso_subject *subject) {
 static isobit_status add(iso_subject *subject, iso_list *list) {
     iso_operand *o = subject->operands;
     const iso_store store = {.kind = ISO_STORE_PLAIN, .out = o[2].tensor};
-    return iso_gemm(list, form_of(subject), &o[0].tensor, &o[1].tensor, &store, subject->kind->op);
+    return iso_gemm(list, form_of(subject), &o[0].tensor, &o[1].tensor, ISO_PRECISE, &store,
+                    subject->kind->op);
 }
 
 #define AWKWARD                                                                                    \

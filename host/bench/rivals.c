@@ -165,7 +165,8 @@ void iso_race_training(isobit_context **context, const isobit_data *data,
     bool fair;
     const char *why;
     isobit_status status;
-    if ((*context)->settled || *isobit_settings_get(given, "digests"))
+    if ((*context)->settled || *isobit_settings_get(given, "digests") ||
+        strcmp(isobit_settings_get(given, "precision"), "exact") != 0)
         return;
     ISO_DO(iso_context_work(&work, given));
     ISO_DO(shorten(&settings, given));

@@ -47,6 +47,15 @@ static const char *resumed_text(const cli_job *job) {
     return cli_format("after step %s, in epoch %zu", cli_count(from->step), from->epochs + 1);
 }
 
+/* What of a training is not the contract's, or NULL. */
+static const char *precision_text(const cli_job *job) {
+    const char *precision = isobit_settings_get(job->settings, "precision");
+    if (!strcmp(precision, "exact"))
+        return NULL;
+    return cli_format("%s products%s: not the same bits on every device", precision,
+                      job->context->matrix_units ? "" : ", emulated here, which is slow");
+}
+
 void cli_job_announce(const cli_job *job) {
     cli_table table = {.align = "ll"};
     const isobit_settings *settings = job->settings;
@@ -64,6 +73,10 @@ void cli_job_announce(const cli_job *job) {
              isobit_settings_get(settings, "seed"));
     cli_cell(&table, "device");
     cli_cell(&table, "%s", isobit_context_device(job->context));
+    if (precision_text(job)) {
+        cli_cell(&table, "precision");
+        cli_cell(&table, "%s", precision_text(job));
+    }
     if (job->resumed) {
         cli_cell(&table, "resumed");
         cli_cell(&table, "%s", resumed_text(job));
@@ -168,6 +181,8 @@ static void print_facts(const cli_job *job) {
     printf("time    %s for %s step%s, on %s\n", cli_seconds(job->last.seconds),
            cli_count(job->last.step), job->last.step == 1 ? "" : "s",
            isobit_context_device(job->context));
+    if (precision_text(job))
+        printf("trained with %s\n", precision_text(job));
     if (job->profile && job->startup >= 0)
         printf("start   %s until the first step\n", cli_seconds(job->startup));
 }
@@ -215,6 +230,7 @@ static void print_json(const cli_job *job, const isobit_metrics *metrics, const 
     iso_json_string(&json, "model", iso_run_folder_model_path(job->folder));
     iso_json_string(&json, "parameters_sha256", digest);
     iso_json_string(&json, "device", isobit_context_device(job->context));
+    iso_json_string(&json, "precision", isobit_settings_get(job->settings, "precision"));
     iso_json_integer(&json, "epochs", job->training->past_count);
     if (job->training->best_epoch)
         iso_json_integer(&json, "best_epoch", job->training->best_epoch);

@@ -34,7 +34,7 @@ static isobit_status forward(iso_step *step, const iso_layer *layer) {
     name_launch(label, layer, "forward");
     const iso_tensor x = iso_step_input(step, layer), w = iso_step_parameter(step, layer->weight);
     const iso_store store = iso_step_forward_store(step, layer);
-    return iso_gemm(&step->list, ISO_GEMM_NT, &x, &w, &store, label);
+    return iso_gemm(&step->list, ISO_GEMM_NT, &x, &w, step->precision, &store, label);
 }
 
 /* The error that arrives below: delta W, and then through `store` the activation's derivative. */
@@ -43,7 +43,7 @@ static isobit_status backward(iso_step *step, const iso_layer *layer, const iso_
     name_launch(label, layer, "backward");
     const iso_tensor delta = iso_step_delta(step, layer);
     const iso_tensor w = iso_step_parameter(step, layer->weight);
-    return iso_gemm(&step->list, ISO_GEMM_NN, &delta, &w, store, label);
+    return iso_gemm(&step->list, ISO_GEMM_NN, &delta, &w, step->precision, store, label);
 }
 
 /* dW = delta^T X, db = the sum of delta's rows. */
@@ -52,7 +52,7 @@ static isobit_status gradient(iso_step *step, const iso_layer *layer) {
     const iso_tensor x = iso_step_input(step, layer), delta = iso_step_delta(step, layer);
     iso_store store = iso_step_gradient_store(step, layer->weight);
     name_launch(label, layer, "gradient");
-    ISO_TRY(iso_gemm(&step->list, ISO_GEMM_TN, &delta, &x, &store, label));
+    ISO_TRY(iso_gemm(&step->list, ISO_GEMM_TN, &delta, &x, step->precision, &store, label));
     if (!layer->has_bias)
         return ISOBIT_OK;
     store = iso_step_gradient_store(step, layer->bias);

@@ -104,6 +104,7 @@ isobit_status iso_engine_new(iso_engine **out, isobit_context *context, const is
     engine->optimizer = options->optimizer;
     engine->clip = options->clip;
     engine->seed = options->seed;
+    engine->precision = options->precision;
     ISO_DO(iso_alloc(&engine->views, network->parameter_count, sizeof *engine->views));
     ISO_DO(lay_out(engine));
     ISO_DO(make_buffers(engine, options));

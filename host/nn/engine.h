@@ -8,6 +8,7 @@
 #include "nn/network.h"
 #include "nn/optimizer.h"
 #include "ops/feed.h"
+#include "ops/gemm.h"
 
 enum { ISO_MEMORIES = 2 }; /* the most that an optimizer remembers per parameter */
 
@@ -20,6 +21,7 @@ typedef struct iso_engine {
     const iso_optimizer *optimizer; /* NULL: no training */
     double clip;                    /* of the global norm; 0: none */
     bool fused;                     /* gradients go straight into the optimizer */
+    iso_precision precision;        /* of dense layers' products in training; elsewhere exact */
     const uint64_t *seed;           /* of what is random in training (dropout); NULL: it is off */
     size_t floats;                  /* of the padded buffers */
     size_t *offsets;                /* where each parameter begins in them */
@@ -37,6 +39,7 @@ typedef struct iso_engine_options {
     const iso_loss *loss;
     const iso_optimizer *optimizer;
     double clip;
+    iso_precision precision;
     bool keep_gradients;    /* leave them in their buffer (check, watch, digests) */
     size_t steps_per_epoch; /* how many steps have their scalars at once */
     const uint64_t *seed;   /* borrowed; NULL: dropout lets everything through (check) */

@@ -73,8 +73,8 @@ static bool worth_it(const iso_engine *engine, const iso_feed *feed, size_t batc
     const struct iso_pick *pick = iso_context_pick(engine->context, "resident");
     if (pick && !strcmp(pick->variant, "off"))
         return false;
-    if (!engine->fused || feed->whiten.rows || network->count > MOST_LAYERS ||
-        !layers_fit(network) ||
+    if (!engine->fused || engine->precision != ISO_PRECISE || feed->whiten.rows ||
+        network->count > MOST_LAYERS || !layers_fit(network) ||
         (loss->formula && iso_activation_is(iso_network_output_activation(network), "softmax")))
         return false;
     if (batch > MOST_FLOATS || network->floats > MOST_FLOATS ||

@@ -293,6 +293,7 @@ static isobit_status forward_and_back(iso_step *out, iso_step step) {
     isobit_status status;
     ISO_TRY(refuse_flat(step.engine));
     step.training = true;
+    step.precision = step.engine->precision;
     ISO_DO(gather(&step));
     ISO_DO(forward(&step, step.engine->loss->formula != NULL || !step.learning));
     ISO_DO(loss(&step, true));

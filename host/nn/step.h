@@ -31,7 +31,8 @@ typedef struct iso_step {
     size_t rows;   /* samples in this batch */
     size_t stride; /* samples in a full batch: step s begins at sample s * stride of the order */
     bool training;
-    bool learning; /* gradients and updates are wanted, not error terms alone */
+    bool learning;           /* gradients and updates are wanted, not error terms alone */
+    iso_precision precision; /* of dense layers' products */
     iso_list list;
 } iso_step;
 

@@ -1,12 +1,40 @@
 #include "ops/gemm.h"
 
+#include "base/text.h"
 #include "ops/tuned.h"
 
 #include <string.h>
 
+isobit_status iso_precision_parse(iso_precision *out, const char *name) {
+    static const char *const names[] = {"exact", "tf32", "bf16", NULL};
+    for (int i = 0; names[i]; i++)
+        if (!strcmp(name, names[i])) {
+            *out = (iso_precision)i;
+            return ISOBIT_OK;
+        }
+    return iso_unknown_in("precision", name, names);
+}
+
+static const char *const ops[] = {"gemm_nt", "gemm_nn", "gemm_tn"};
+
+/* Which kernel: for exact products the user's choice, then the tuner's, then the class's. */
+static iso_request request_for(isobit_context *context, iso_gemm_form form, iso_precision precision,
+                               const size_t shape[3]) {
+    iso_request request = {.op = ops[form]};
+    if (precision != ISO_PRECISE) {
+        request.variant = "matrix";
+        request.knobs = precision == ISO_BFLOAT16 ? "BF16=1" : "BF16=0";
+    } else if (!iso_context_pick(context, ops[form])) {
+        const iso_tuned *tuned =
+            iso_tuning_find(context, ops[form], shape, iso_tuned_product_is_right);
+        request.variant = tuned ? tuned->variant : NULL;
+        request.knobs = tuned ? tuned->knobs : NULL;
+    }
+    return request;
+}
+
 isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, const iso_tensor *b,
-                       const iso_store *store, const char *label) {
-    static const char *const ops[] = {"gemm_nt", "gemm_nn", "gemm_tn"};
+                       iso_precision precision, const iso_store *store, const char *label) {
     const size_t m = form == ISO_GEMM_TN ? a->columns : a->rows;
     const size_t k = form == ISO_GEMM_TN ? a->rows : a->columns;
     const size_t n = form == ISO_GEMM_NT ? b->rows : b->columns;
@@ -26,13 +54,7 @@ isobit_status iso_gemm(iso_list *list, iso_gemm_form form, const iso_tensor *a, 
     const double bytes =
         4.0 * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n);
     const size_t shape[3] = {m, n, k};
-    const iso_tuned *tuned =
-        iso_context_pick(list->context, ops[form])
-            ? NULL
-            : iso_tuning_find(list->context, ops[form], shape, iso_tuned_product_is_right);
-    const iso_request request = {.op = ops[form],
-                                 .variant = tuned ? tuned->variant : NULL,
-                                 .knobs = tuned ? tuned->knobs : NULL};
+    const iso_request request = request_for(list->context, form, precision, shape);
     const iso_work work = {.columns = n, .rows = m, .flops = flops, .bytes = bytes};
     ISO_TRY(iso_store_launch(list, &request, &arguments, store, work, label));
     memcpy(list->launches[list->count - 1].shape, shape, sizeof shape);

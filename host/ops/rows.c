@@ -49,7 +49,7 @@ isobit_status iso_gather_scaled(iso_list *list, const iso_feed *feed, size_t str
     if (!feed->whiten.rows)
         return iso_gather(list, feed, stride, out);
     ISO_TRY(iso_gather(list, feed, stride, centred));
-    return iso_gemm(list, ISO_GEMM_NT, centred, &feed->whiten, &store, "whiten");
+    return iso_gemm(list, ISO_GEMM_NT, centred, &feed->whiten, ISO_PRECISE, &store, "whiten");
 }
 
 isobit_status iso_softmax(iso_list *list, const iso_tensor *z, const iso_tensor *p) {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "nn/optimizer.h"
+#include "ops/gemm.h"
 #include "run/json.h"
 
 #include <stdlib.h>
@@ -69,8 +70,11 @@ isobit_status iso_model_set_note(isobit_model *model, const char *name, const ch
 }
 
 /* What a setting is noted as. A path is not a result: the file's name says enough, and the same
- * training from another folder must give the same bytes. */
+ * training from another folder must give the same bytes. Exact products are what "isobit.contract"
+ * says. */
 static const char *noted_value(const char *name, const char *value, const isobit_data *data) {
+    if (!strcmp(name, "precision") && !strcmp(value, "exact"))
+        return "";
     if (!strcmp(name, "data"))
         return data->name;
     if (strcmp(name, "test") != 0 && strcmp(name, "init-from") != 0)
@@ -110,12 +114,23 @@ static isobit_status copy_classes(isobit_model *model, const isobit_data *data) 
     return ISOBIT_OK;
 }
 
+/* A search has no products for matrix units. */
+static isobit_status check_precision(const iso_optimizer *optimizer, const char *name) {
+    iso_precision precision;
+    ISO_TRY(iso_precision_parse(&precision, name));
+    if (precision == ISO_PRECISE || !iso_optimizer_search(optimizer).population)
+        return ISOBIT_OK;
+    return iso_fail(ISOBIT_ERROR_ARGUMENT, "precision %s: optimizer %s has exact products only",
+                    name, iso_optimizer_name(optimizer));
+}
+
 /* @param loss the loss asked for, or the one that the optimizer is a rule for */
 static isobit_status check_training_settings(const isobit_settings *settings, const char **loss) {
     iso_optimizer optimizer;
     iso_schedule schedule;
     ISO_TRY(iso_optimizer_parse(&optimizer, isobit_settings_get(settings, "optimizer")));
     ISO_TRY(iso_schedule_parse(&schedule, isobit_settings_get(settings, "schedule")));
+    ISO_TRY(check_precision(&optimizer, isobit_settings_get(settings, "precision")));
     const char *own = iso_optimizer_loss(&optimizer);
     *loss = isobit_settings_get(settings, "loss");
     if (own && **loss && strcmp(*loss, own) != 0)

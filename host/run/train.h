@@ -26,6 +26,7 @@ typedef struct iso_training {
     bool digesting; /* digests of every launch are wanted */
     bool watching;  /* layers are watched */
     double clip;    /* gradients' global norm; 0: never */
+    iso_precision precision;
     iso_optimizer optimizer;
     iso_schedule schedule;
     iso_optimizer_clock clock; /* before the next epoch */

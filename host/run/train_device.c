@@ -29,6 +29,7 @@ isobit_status iso_training_plan(iso_training *training, isobit_model *model,
     training->seed = iso_settings_size(settings, "seed");
     training->shuffle = iso_settings_on(settings, "shuffle");
     training->clip = iso_settings_double(settings, "clip");
+    ISO_TRY(iso_precision_parse(&training->precision, isobit_settings_get(settings, "precision")));
     training->digesting = *isobit_settings_get(settings, "digests");
     training->watching = iso_settings_on(settings, "watch");
     training->early_stop = iso_settings_size(settings, "early-stop");
@@ -101,6 +102,7 @@ static isobit_status make(void *it, size_t chunk) {
     const iso_engine_options options = {.loss = model->loss,
                                         .optimizer = searches ? NULL : &training->optimizer,
                                         .clip = training->clip,
+                                        .precision = training->precision,
                                         .steps_per_epoch = training->steps,
                                         .seed = &training->seed};
     const iso_feed_wish wish = {

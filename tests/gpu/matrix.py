@@ -63,6 +63,34 @@ def build_all(program, jobs):
         return sum(pool.map(build, jobs))
 
 
+def train(program, out, rehearse, say):
+    """Digits with each precision: accuracy, and samples a second of a large network; how many learnt too little."""
+    worse, exact = 0, 0
+    for precision in ('exact', 'tf32', 'bf16'):
+        line = f'training with {precision}:'
+        for name, net, batch, epochs in (('small', 'dense 256 relu, dense 10 softmax', 64, 5),
+                                         ('large', 'dense 2048 relu, ' * 4 + 'dense 10 softmax', 512, 3)):
+            if rehearse and name == 'large':
+                continue
+            data = 'digits samples=600 test=200' if rehearse else 'digits'
+            said = subprocess.run([program, 'train', data, '--net', net, '--batch', str(batch), '--epochs', str(epochs),
+                                   '--optimizer', 'sgd lr=0.05 momentum=0.9', '--precision', precision, '--checkpoint', 'off',
+                                   '--json', '--overwrite', '--out', os.path.join(out, 'matrix-run')],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+            try:
+                end = json.loads(said.strip().split('\n')[-1])
+                accuracy, rate = end['test']['accuracy'], end['train']['samples'] * end['epochs'] / end['seconds']
+            except (ValueError, KeyError, TypeError):
+                say(f'{line} {name} failed: {said}')
+                worse += 1
+                continue
+            exact = accuracy if precision == 'exact' and name == 'small' else exact
+            worse += name == 'small' and accuracy < exact - (0.05 if rehearse else 0.01)
+            line += f' {name} {100 * accuracy:.2f} %, {rate:.0f} samples/s;'
+        say(line)
+    return worse
+
+
 def main():
     program, out = sys.argv[1:3]
     rehearse = '--rehearse' in sys.argv
@@ -97,6 +125,7 @@ def main():
                 ratios += [(max(r['rate']['median'] for r in good) / peer, op, shape)] if peer and not bf16 else []
                 with open(os.path.join(out, 'matrix.json'), 'w') as file:
                     json.dump(saved, file, indent=1)
+        wrong += train(program, out, rehearse, say)
     least = min(ratios) if ratios else (0, 'no', 'cuBLAS')
     print(f'{len(saved)} shapes, {wrong} wrong; the best is at least {least[0]:.2f} of cuBLAS with TF32 ({least[1]} {least[2]})')
     return 1 if wrong or not saved else 0
