@@ -24,8 +24,10 @@ KNOBS = ('WARP_ROWS', 'WARP_COLUMNS', 'UP', 'ACROSS', 'SLAB', 'STAGES')
 CANDIDATES = [(64, 64, 4, 2, 16, 2), (64, 64, 4, 2, 8, 4), (64, 64, 2, 4, 16, 2), (64, 64, 2, 2, 16, 3),
               (64, 64, 2, 2, 8, 6), (64, 32, 2, 4, 16, 3), (64, 64, 4, 2, 16, 2, 'ROUND=0'),
               (32, 32, 2, 2, 16, 3)]
-SHAPES = {'gemm_nt': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '8192x8192x8192', '512x2048x2048'],
-          'gemm_nn': ['4096x4096x4096', '512x2048x2048'], 'gemm_tn': ['4096x4096x4096', '2048x2048x512']}
+# What is measured by one program together; the largest last, for they take longest.
+GROUPS = [('gemm_nt', ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048']),
+          ('gemm_tn', ['4096x4096x4096', '2048x2048x512']), ('gemm_nn', ['4096x4096x4096', '512x2048x2048']),
+          ('gemm_nt', ['8192x8192x8192'])]
 ROUNDS = 5
 
 
@@ -41,11 +43,13 @@ def candidates(bf16, rehearse):
 
 
 def bench(program, op, shapes, names, rounds, path=None):
-    """What it printed, and the rows of its JSON."""
+    """What it printed, and the rows of its JSON, which is written anew."""
+    if path and os.path.exists(path):
+        os.remove(path)
     command = [program, 'bench', op, '--shape', ' '.join(shapes), '--variant', ' '.join(names), '--rounds', str(rounds)]
     said = subprocess.run(command + (['--json', path] if path else []), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True)
-    if not path or said.returncode:
+    if not path or not os.path.exists(path):
         return said.stdout, []
     with open(path) as file:
         return said.stdout, json.load(file)['rows']
@@ -94,9 +98,10 @@ def train(program, out, rehearse, say):
 def main():
     program, out = sys.argv[1:3]
     rehearse = '--rehearse' in sys.argv
-    shapes = {'gemm_nt': ['64x48x300']} if rehearse else SHAPES
+    groups = [('gemm_nt', ['64x48x300'])] if rehearse else GROUPS
     begin = time.time()
-    wrong = build_all(program, [(op, name) for bf16 in (0, 1) for op in shapes for name in candidates(bf16, rehearse)])
+    wrong = build_all(program, [(op, name) for bf16 in (0, 1) for op in sorted({op for op, _ in groups})
+                                for name in candidates(bf16, rehearse)])
     print(f'built and verified in {time.time() - begin:.1f} s', flush=True)
     gemm.registers(os.environ.get('ISOBIT_CACHE', ''), out)
     theirs, saved, ratios = gemm.Torch(rehearse), [], []
@@ -105,26 +110,27 @@ def main():
             print(line, flush=True)
             table.write(line + '\n')
         say(f'products in GFLOP/s, medians; {theirs.why or "cuBLAS by PyTorch " + theirs.name}')
-        for bf16 in (0, 1):
+        for bf16, (op, shapes) in [(bf16, group) for bf16 in (0, 1) for group in groups]:
             if not theirs.why:
                 theirs.torch.backends.cuda.matmul.allow_tf32 = True
                 theirs.torch.set_default_dtype(theirs.torch.bfloat16 if bf16 else theirs.torch.float32)
-            for op, shape in [(op, shape) for op in shapes for shape in shapes[op]]:
-                said, rows = bench(program, op, [shape], candidates(bf16, rehearse), ROUNDS, os.path.join(out, 'matrix-one.json'))
-                good = [r for r in rows if r['verdict'] == 'inexact' and 'rate' in r]
+            said, rows = bench(program, op, shapes, candidates(bf16, rehearse), ROUNDS, os.path.join(out, 'matrix-one.json'))
+            for shape in shapes:
+                good = [r for r in rows if r['shape'] == shape and r['verdict'] == 'inexact' and 'rate' in r]
                 peer = theirs.rate(op, shape, ROUNDS)[0] if not theirs.why else 0
-                saved.append({'op': op, 'shape': shape, 'bf16': bf16, 'rows': rows, 'cublas': peer})
                 if not good:
                     wrong += 1
                     say(f'{op} {shape}: no candidate was right\n{said}')
                     continue
-                say(f'{"bf16" if bf16 else "tf32"} {op} {shape}: cuBLAS {peer:.0f}, {time.time() - begin:.0f} s')
-                for r in sorted(good, key=lambda r: -r['rate']['median']):
-                    ratio = r['rate']['median'] / peer if peer else 0
-                    say(f'  {r["rate"]["median"]:10.0f}{ratio:7.3f}  {r["name"]}')
-                ratios += [(max(r['rate']['median'] for r in good) / peer, op, shape)] if peer and not bf16 else []
-                with open(os.path.join(out, 'matrix.json'), 'w') as file:
-                    json.dump(saved, file, indent=1)
+                saved.append({'op': op, 'shape': shape, 'bf16': bf16, 'rows': good, 'cublas': peer})
+                good.sort(key=lambda r: -r['rate']['median'])
+                best = good[0]['rate']['median']
+                say(f'{"bf16" if bf16 else "tf32"} {op} {shape}: {best:.0f}, cuBLAS {peer:.0f}, {time.time() - begin:.0f} s')
+                for r in good:
+                    say(f'  {r["rate"]["median"]:10.0f}{r["rate"]["median"] / peer if peer else 0:7.3f}  {r["name"]}')
+                ratios += [(best / peer, op, shape)] if peer and not bf16 else []
+            with open(os.path.join(out, 'matrix.json'), 'w') as file:
+                json.dump(saved, file, indent=1)
         wrong += train(program, out, rehearse, say)
     least = min(ratios) if ratios else (0, 'no', 'cuBLAS')
     print(f'{len(saved)} shapes, {wrong} wrong; the best is at least {least[0]:.2f} of cuBLAS with TF32 ({least[1]} {least[2]})')
