@@ -14,12 +14,13 @@ static inline const char *tested_device(void) {
     return wanted && *wanted ? wanted : "cpu";
 }
 
-/* Skips a test that is about PoCL where there is none. */
+/* Skips a test that is about PoCL where there is none. One device is asked for, so that none is
+ * looked for that is faster. */
 static inline void need_pocl(void) {
     static const char name[] = "Portable Computing Language";
     isobit_devices *devices;
     bool found = false;
-    cr_assert_eq(isobit_devices_new(&devices, name), ISOBIT_OK, "%s", isobit_error());
+    cr_assert_eq(isobit_devices_new(&devices, "0"), ISOBIT_OK, "%s", isobit_error());
     for (size_t i = 0; i < isobit_devices_count(devices); i++)
         found = found || !strcmp(isobit_devices_get(devices, i)->platform, name);
     isobit_devices_free(devices);
