@@ -2,7 +2,7 @@
 # packages: clang-14
 
 build build
-cmake --build build --target bits_knobs >/dev/null
+build_target build bits_knobs
 
 logs=$root/build/bits
 rm -rf "$logs" && mkdir -p "$logs"

@@ -1,4 +1,5 @@
 # Every C file is as clang-format 14 writes it
+# one processor
 # packages: clang-format-14
 bad=$(find host include tests -name '*.[ch]' | sort | while read -r file; do
     clang-format-14 "$file" | cmp -s - "$file" || echo "$file"

@@ -1,4 +1,5 @@
 # A build with one kernel's order of summation changed: the tests see it, and diverge names the kernel
+# one processor
 
 build build
 

@@ -1,4 +1,5 @@
 # Fail the Nth: a sample of all allocations, writes and OpenCL calls fails, with sanitizers watching
+# one processor
 # packages: clang-14 libclang-rt-14-dev
 build_watched build/sanitize
 

@@ -1,8 +1,9 @@
 # Oclgrind: the recorded bits of a tiny training, and no race or uninitialised value in the kernel variants
+# one processor
 # packages: oclgrind
 
 build build
-cmake --build build --target bits_awkward >/dev/null
+build_target build bits_awkward
 
 # watch OPTION ... PROGRAM ...: what Oclgrind reports goes to a file, which must stay empty.
 log=$root/build/oclgrind.log

@@ -1,4 +1,5 @@
 # Mesa's rusticl on llvmpipe: exact-normal, and the recorded bits of a tiny training
+# one processor
 # packages: mesa-opencl-icd
 
 build build

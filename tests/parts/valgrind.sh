@@ -1,4 +1,5 @@
 # A smoke test under valgrind: reading data, a training on PoCL, its model, and bad input
+# one processor
 # packages: valgrind
 build build
 

@@ -1,4 +1,5 @@
 # Networks over images: gradients and bits of every variant with awkward windows, and 97 % of real digits
+# one processor
 build build
-cmake --build build --target windows >/dev/null
+build_target build windows
 build/tests/windows --jobs 1
