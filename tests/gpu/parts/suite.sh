@@ -3,8 +3,9 @@
 
 only=
 [ -z "$rehearse" ] || only="-R test_status|test_network|test_stat|test_device_run"
-# Drivers let one process after another open the device, so that the more there are at once, the longer
-# each waits for it: that is most of what these tests do. 50 kills are for where it takes a moment.
+# Most of these tests are processes that open the device for a moment, and some of them 50 in a row; where a
+# driver lets one process after another do that, these wait the longer the more there are at once. 50
+# kills are for where opening it takes no time.
 lanes=$((($(nproc) + 1) / 2))
 export ISOBIT_KILLS=10 CRITERION_VERBOSITY_LEVEL=1
 cd "$build"
