@@ -2,12 +2,12 @@
 //@ variant columns
 //@ knob    LANES 16 1 4            columns of a work-item
 //@ knob    GROUP 1 32              work-items of a work-group
-//@ knob    AHEAD 1 16              rows that are read before the first of them is added
+//@ knob    AHEAD 1 16 64           rows that are read before the first of them is added
 //@ width   LANES
 //@ local   GROUP
 //@ tile    GROUP*LANES
 //@ default cpu LANES=16 GROUP=1 AHEAD=1
-//@ default gpu LANES=1 GROUP=32 AHEAD=16
+//@ default gpu LANES=1 GROUP=32 AHEAD=64
 //
 // The gradient of a bias: for each column, the sum of delta over the batch in the contract's order,
 // handed to STORE at (0, column). A GPU waits long for memory: AHEAD has several loads under way.
@@ -21,16 +21,13 @@ kernel void bias_gradient(const uint rows, const uint columns, const uint ld,
     for (uint begin = 0; begin < rows; begin += CHUNK) {
         const uint end = min(begin + CHUNK, rows);
         F chunk = C(0.0f);
-        uint row = begin;
-        for (; AHEAD > 1 && row + AHEAD <= end; row += AHEAD) {
-            F next[AHEAD];
+        for (uint row = begin; row < end; row += AHEAD) {
+            F next[AHEAD]; // zeros behind the last change no sum
             _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
-                next[i] = LOAD(delta + (size_t)(row + i) * ld + column);
+                next[i] = row + i < end ? LOAD(delta + (size_t)(row + i) * ld + column) : C(0.0f);
             _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
                 chunk = chunk + next[i];
         }
-        for (; row < end; row++)
-            chunk = chunk + LOAD(delta + (size_t)row * ld + column);
         total = begin == 0 ? chunk : total + chunk;
     }
     STORE_F(total, 0, column);

@@ -5,6 +5,7 @@
 //@ local   1 ITEMS
 //@ tile    1 CHANNELS
 //@ default gpu
+//@ default gpu CHANNELS=1 ITEMS=128
 //
 // As conv_backward_naive.cl says. For GPUs: a work-item has a pixel of some channels, so that it reads an error
 // term once for all of them; their weights are in local memory, a chunk at a time. Neighbours read
@@ -27,8 +28,8 @@ add_terms(global const float *error, local const float *weights, const uint from
         if (term >= from && term < to) {
             const uint pixel = pixel_above(row, column, TAPS - 1 - term);
             const float d = pixel < OUT_AREA ? error[pixel] : 0.0f;
-            if (d != 0.0f)
-                EACH(c, CHANNELS) sum[c] = fma(weights[term * CHANNELS + c], d, sum[c]);
+            // No branch, so that loads of other terms need not wait: 0 times 0 changes no sum.
+            EACH(c, CHANNELS) sum[c] = fma(d != 0.0f ? weights[term * CHANNELS + c] : 0.0f, d, sum[c]);
         }
 }
 

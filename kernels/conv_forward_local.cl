@@ -5,6 +5,7 @@
 //@ local   1 ITEMS
 //@ tile    1 FILTERS
 //@ default gpu
+//@ default gpu FILTERS=1 ITEMS=128
 //
 // As conv_forward_naive.cl says. For GPUs: a work-item has a pixel of some filters, so that it reads an input
 // once for all of them; their weights are in local memory, a chunk at a time. Neighbours read

@@ -25,6 +25,14 @@ static inline void bring_places(global const float *delta, const uint ldd, const
     }
 }
 
+// The input that a weight meets in one of these windows.
+static inline float input_at(global const float *plane, const uint ldx, local const int *corner, const int line,
+                             const int across) {
+    return pixel_or_zero(plane + (size_t)corner[0] * ldx, corner[1] + line, corner[2] + across);
+}
+
+#define AHEAD 8 // inputs that are read before the first of them is used
+
 kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 void conv_gradient(const uint rows, const uint ldx, const uint ldd, const uint first,
                    global const float *restrict x, global const float *restrict delta,
@@ -45,9 +53,14 @@ void conv_gradient(const uint rows, const uint ldx, const uint ldd, const uint f
         barrier(CLK_LOCAL_MEM_FENCE);
         bring_places(delta, ldd, place, count, filter, errors, corners);
         barrier(CLK_LOCAL_MEM_FENCE);
-        for (uint i = 0; i < count; ++i) {
-            global const float *image = plane + (size_t)corners[3 * i] * ldx;
-            const float value = weight ? pixel_or_zero(image, corners[3 * i + 1] + line, corners[3 * i + 2] + across) : 1.0f;
+        uint i = 0;
+        for (; i + AHEAD <= count; i += AHEAD) {
+            float value[AHEAD];
+            EACH(a, AHEAD) value[a] = weight ? input_at(plane, ldx, corners + 3 * (i + a), line, across) : 1.0f;
+            EACH(a, AHEAD) EACH(f, 16) sum[f] = fma(errors[(i + a) * 16 + f], value[a], sum[f]);
+        }
+        for (; i < count; ++i) {
+            const float value = weight ? input_at(plane, ldx, corners + 3 * i, line, across) : 1.0f;
             EACH(f, 16) sum[f] = fma(errors[i * 16 + f], value, sum[f]);
         }
     }

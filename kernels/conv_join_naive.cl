@@ -1,9 +1,9 @@
 //@ op      conv_join
 //@ variant naive
-//@ knob    AHEAD 1 16              chunks that are read before the first of them is added
+//@ knob    AHEAD 1 32              chunks that are read before the first of them is added
 //@ local   1 64
 //@ tile    1 64
-//@ default gpu AHEAD=16
+//@ default gpu AHEAD=32
 //
 // A weight's gradient: the sums of its chunks added from left to right, handed to STORE as (filter, k).
 // partial is as in conv_gradient. The chunks may come in several rounds: `begins` says that these are
@@ -18,16 +18,13 @@ kernel void conv_join(const uint chunks, const uint begins, const uint ends, con
         return;
     const uint at = (filter / 16 * (TERMS + 1) + k) * 16 + filter % 16;
     float total = partial[(begins ? 0 : (size_t)kept * sums) + at];
-    uint chunk = begins;
-    for (; AHEAD > 1 && chunk + AHEAD <= chunks; chunk += AHEAD) {
-        float next[AHEAD];
+    for (uint chunk = begins; chunk < chunks; chunk += AHEAD) {
+        float next[AHEAD]; // zeros behind the last change no sum
         _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
-            next[i] = partial[(size_t)(chunk + i) * sums + at];
+            next[i] = chunk + i < chunks ? partial[(size_t)(chunk + i) * sums + at] : 0.0f;
         _Pragma("unroll") for (uint i = 0; i < AHEAD; ++i)
             total = total + next[i];
     }
-    for (; chunk < chunks; ++chunk)
-        total = total + partial[(size_t)chunk * sums + at];
     if (ends)
         STORE(total, filter, k);
     else

@@ -8,7 +8,7 @@
 //
 // Of a small product few tiles are made, each of which would walk its whole sum alone and wait for memory
 // at every slab. So the work-items can be TEAMS, each of which makes the tile of a chunk of its own; the
-// chunks' sums are then added in their order.
+// first team then adds the others' sums in their order.
 #define TILE_ROWS (UP * ROWS)
 #define TILE_COLUMNS (ACROSS * COLUMNS)
 #define ITEMS (UP * ACROSS)                                 // of a team
@@ -16,7 +16,8 @@
 #define SLABS(lines) (2 * SLAB * PITCH(lines))              // quads: one slab is used, one comes
 #define QUADS(lines) ((lines) * SLAB / 4)                   // of a slab
 #define SHARE(lines) ((QUADS(lines) + ITEMS - 1) / ITEMS)   // of them a work-item's
-#define TOTALS (TEAMS > 1 ? TILE_ROWS * TILE_COLUMNS / 4 : 1) // quads
+#define PIECE 4                                             // quads of a work-item that change teams at a time
+#define EXCHANGE (TEAMS > 1 ? PIECE * ITEMS : 1)            // quads
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
 // Who a work-item is. 32 in a row, which a GPU runs in step, are 8 across by 4 up: so they read the fewest
@@ -44,28 +45,26 @@ iso_fetch(const bool along, const uint lines, global const float *from, const ui
     const uint ahead = along ? term : term * ld;
     EACH(i, SHARE(lines)) {
         const uint quad = item + i * ITEMS;
-        if (quad >= QUADS(lines))
-            continue;
-        quads[i] = along || term + quad / (lines / 4) < terms
-                       ? *(global const float4 *)(from + (size_t)(places[i] + ahead))
-                       : (float4)(0.0f);
+        if (quad < QUADS(lines))
+            quads[i] = along || term + quad / (lines / 4) < terms
+                           ? *(global const float4 *)(from + (size_t)(places[i] + ahead))
+                           : (float4)(0.0f);
     }
 }
 static inline __attribute__((always_inline)) void
 iso_put(const bool along, const uint lines, const uint item, const float4 *quads, local float4 *slab) {
     EACH(i, SHARE(lines)) {
         const uint quad = item + i * ITEMS;
-        if (quad >= QUADS(lines))
-            continue;
-        if (!along) {
-            slab[quad / (lines / 4) * PITCH(lines) + quad % (lines / 4)] = quads[i];
-            continue;
-        }
         local float *to = (local float *)(slab + quad % (SLAB / 4) * 4 * PITCH(lines)) + quad / (SLAB / 4);
-        to[0] = quads[i].s0;
-        to[4 * PITCH(lines)] = quads[i].s1;
-        to[8 * PITCH(lines)] = quads[i].s2;
-        to[12 * PITCH(lines)] = quads[i].s3;
+        if (quad < QUADS(lines)) {
+            if (along) {
+                to[0] = quads[i].s0;
+                to[4 * PITCH(lines)] = quads[i].s1;
+                to[8 * PITCH(lines)] = quads[i].s2;
+                to[12 * PITCH(lines)] = quads[i].s3;
+            } else
+                slab[quad / (lines / 4) * PITCH(lines) + quad % (lines / 4)] = quads[i];
+        }
     }
 }
 
@@ -89,42 +88,45 @@ iso_multiply(local const float4 *a, local const float4 *b, float4 sum[ROWS][COLU
         }
 }
 
-// A chunk's sums join the totals of the chunks before it. One team's stay with each work-item. They are touched
-// once in 256 terms: a compiler that is told to make do with few REGISTERS has them in memory.
-#define FIRST_OF_ALL(term) ((term) < CHUNK)
-static inline __attribute__((always_inline)) void iso_join_own(const uint term, float4 sum[ROWS][COLUMNS / 4],
-                                                               float4 total[ROWS][COLUMNS / 4]) {
-    EACH(i, ROWS) EACH(j, COLUMNS / 4) {
-        total[i][j] = FIRST_OF_ALL(term) ? sum[i][j] : total[i][j] + sum[i][j];
-        sum[i][j] = (float4)(0.0f);
-    }
+// The chunks that the teams have worked on, the first of which begins at `term`, join the totals of those before
+// them, with the first team. Totals are touched once in 256 terms: a compiler that is told to make do with few
+// REGISTERS has them in memory.
+#define QUAD(of, i) of[(i) / (COLUMNS / 4)][(i) % (COLUMNS / 4)]
+static inline __attribute__((always_inline)) void
+iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], float4 total[ROWS][COLUMNS / 4],
+         local float4 *exchange) {
+    if (TEAM == 0)
+        EACH(i, ROWS * COLUMNS / 4) QUAD(total, i) = term == 0 ? QUAD(sum, i) : QUAD(total, i) + QUAD(sum, i);
+    for (uint team = 1; team < TEAMS && term + team * CHUNK < K; ++team)
+        EACH(piece, ROWS * COLUMNS / 4 / PIECE) {
+            if (TEAM == team)
+                EACH(i, PIECE) exchange[i * ITEMS + ITEM] = QUAD(sum, piece * PIECE + i);
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (TEAM == 0)
+                EACH(i, PIECE) QUAD(total, piece * PIECE + i) = QUAD(total, piece * PIECE + i) + exchange[i * ITEMS + ITEM];
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+    EACH(i, ROWS * COLUMNS / 4) QUAD(sum, i) = (float4)(0.0f);
 }
 
-// Those of several, in local memory, in turn. `term` is the team's chunk's first; it may be beyond the last.
-static inline __attribute__((always_inline)) void
-iso_join_teams(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], local float4 *totals) {
-    for (uint turn = 0; turn < TEAMS; ++turn) {
-        if (turn == TEAM && term < K)
-            EACH(i, ROWS) EACH(j, COLUMNS / 4) {
-                local float4 *total = totals + ((i / 4 * UP + MY_UP) * 4 + i % 4) * (TILE_COLUMNS / 4) + j * ACROSS + MY_ACROSS;
-                *total = FIRST_OF_ALL(term) ? sum[i][j] : *total + sum[i][j];
-                sum[i][j] = (float4)(0.0f);
-            }
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-}
+// Where teams wait: each for itself, if it is whole warps of an NVIDIA GPU, or all for all.
+#if APART && TEAMS > 1 && defined(ISO_MATRIX_UNITS)
+#define TEAM_BARRIER asm volatile("bar.sync %0, %1;" : : "r"(TEAM + 1), "r"(ITEMS) : "memory")
+#else
+#define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#endif
 
 // The tile of A B, where `a_along` (`b_along`) says that A's (B's) rows run along the terms of the sums.
-// It ends in `sum`, or with several teams in `totals`.
+// It ends in `total` of the first team.
 static inline __attribute__((always_inline)) void
 iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K,
          const uint lda, const uint ldb, global const float *A, global const float *B,
-         local float4 *a, local float4 *b, local float4 *totals, float4 sum[ROWS][COLUMNS / 4]) {
+         local float4 *a, local float4 *b, local float4 *exchange, float4 total[ROWS][COLUMNS / 4]) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     const uint item = ITEM, begin = TEAM * CHUNK;
     float4 next_a[SHARE(TILE_ROWS)], next_b[SHARE(TILE_COLUMNS)];
     uint places_a[SHARE(TILE_ROWS)], places_b[SHARE(TILE_COLUMNS)];
-    float4 total[TEAMS > 1 ? 1 : ROWS][COLUMNS / 4];
+    float4 sum[ROWS][COLUMNS / 4];
     a += TEAM * SLABS(TILE_ROWS);
     b += TEAM * SLABS(TILE_COLUMNS);
     EACH(i, SHARE(TILE_ROWS)) places_a[i] = iso_place(a_along, TILE_ROWS, lda, row, M, item + i * ITEMS);
@@ -151,42 +153,28 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
         if (more) {
             FETCH_BOTH(TERM(at + SLAB))
         }
-        if (at && at % CHUNK == 0) {
-            if (TEAMS == 1)
-                iso_join_own(at - CHUNK, sum, total);
-            else
-                iso_join_teams(TERM(at - CHUNK), K, sum, totals);
-        }
+        if (at && at % CHUNK == 0)
+            iso_join(at * TEAMS - TEAMS * CHUNK, K, sum, total, exchange);
         if (TEAMS == 1 || TERM(at) < K)
             iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + MY_UP,
                          b + side * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, sum);
         if (more) {
             PUT_BOTH(1 - side);
         }
-        barrier(CLK_LOCAL_MEM_FENCE);
+        TEAM_BARRIER;
     }
-    if (TEAMS > 1)
-        iso_join_teams(TERM((terms - 1) / CHUNK * CHUNK), K, sum, totals);
-    else if (K > CHUNK)
-        EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = total[i][j] + sum[i][j];
+    iso_join((terms - 1) / CHUNK * TEAMS * CHUNK, K, sum, total, exchange);
 }
 
-// The tile leaves: each work-item's part, or, from local memory, quads that are side by side.
-static inline void iso_tile_store(const uint M, const uint N, local const float4 *totals,
-                                  float4 sum[ROWS][COLUMNS / 4], STORE_PARAMS) {
+// The tile leaves the first team.
+static inline void iso_tile_store(const uint M, const uint N, float4 total[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
-    if (TEAMS > 1) {
-        for (uint at = LINEAR; at < TILE_ROWS * TILE_COLUMNS / 4; at += TEAMS * ITEMS) {
-            const uint r = row + at / (TILE_COLUMNS / 4), c = column + at % (TILE_COLUMNS / 4) * 4;
-            if (r < M && c < N)
-                STORE4(totals[at], r, c);
-        }
+    if (TEAM > 0)
         return;
-    }
     EACH(i, ROWS) EACH(j, COLUMNS / 4) {
         const uint r = row + (i / 4 * UP + MY_UP) * 4 + i % 4, c = column + (j * ACROSS + MY_ACROSS) * 4;
         if (r < M && c < N)
-            STORE4(sum[i][j], r, c);
+            STORE4(total[i][j], r, c);
     }
 }
 

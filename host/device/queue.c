@@ -202,26 +202,63 @@ static isobit_status give_up(struct iso_queue *queue, isobit_status status) {
     return status;
 }
 
+/* Nothing ended within the patience; is it still at work on what comes first? */
+static isobit_status check_progress(const isobit_context *context, const char *label,
+                                    size_t *before) {
+    struct iso_queue *queue = context->under_way;
+    size_t done;
+    isobit_status status = count_done(queue, &done);
+    if (status == ISOBIT_OK && done == *before)
+        status = done < queue->count ? hangs(context, done) : waits(context, label);
+    if (status != ISOBIT_OK)
+        return give_up(queue, status);
+    *before = done;
+    return ISOBIT_OK;
+}
+
+/* Being called back, while the processor's cores are the device's. */
+static isobit_status await_call(const isobit_context *context, cl_event event, const char *label) {
+    struct iso_queue *queue = context->under_way;
+    size_t before = 0;
+    queue->done = false;
+    ISO_CL(clSetEventCallback(event, CL_COMPLETE, call_back, queue), "waiting for the device");
+    while (!called_back(queue, queue->patience))
+        ISO_TRY(check_progress(context, label, &before));
+    return ISOBIT_OK;
+}
+
+/* Asking again and again, ever less often: NVIDIA's driver calls back only every 10 ms or so. */
+static isobit_status await_asking(const isobit_context *context, cl_event event,
+                                  const char *label) {
+    const struct iso_queue *queue = context->under_way;
+    const double begin = iso_now();
+    double last = begin;
+    size_t before = 0;
+    bool ended = false;
+    for (;;) {
+        ISO_TRY(ask(event, label, &ended));
+        if (ended)
+            return ISOBIT_OK;
+        const double now = iso_now(), since = now - begin;
+        if (queue->patience > 0 && now - last > queue->patience) {
+            ISO_TRY(check_progress(context, label, &before));
+            last = now;
+        }
+        if (since > 2e-3)
+            nanosleep(&(struct timespec){.tv_nsec = since < 0.1 ? (long)(since * 1e7) : 1000000},
+                      NULL);
+    }
+}
+
 /* Wait for a command, named `label` in messages, as long as anything gets done. */
 static isobit_status await(const isobit_context *context, cl_event event, const char *label) {
-    static const char what[] = "waiting for the device";
-    struct iso_queue *queue = context->under_way;
-    size_t before = 0, done;
     bool ended;
-    ISO_CL(clFlush(context->queue), what);
+    ISO_CL(clFlush(context->queue), "waiting for the device");
     ISO_TRY(ask(event, label, &ended)); /* Oclgrind runs all in the flush, and calls nobody back */
     if (ended)
         return ISOBIT_OK;
-    queue->done = false;
-    ISO_CL(clSetEventCallback(event, CL_COMPLETE, call_back, queue), what);
-    while (!called_back(queue, queue->patience)) {
-        isobit_status status = count_done(queue, &done);
-        if (status == ISOBIT_OK && done == before)
-            status = done < queue->count ? hangs(context, done) : waits(context, label);
-        if (status != ISOBIT_OK)
-            return give_up(queue, status);
-        before = done;
-    }
+    ISO_TRY(strcmp(context->device_class, "gpu") ? await_call(context, event, label)
+                                                 : await_asking(context, event, label));
     return ask(event, label, &ended);
 }
 

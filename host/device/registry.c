@@ -240,7 +240,7 @@ isobit_status iso_variant_choose(const iso_variant *variant, const char *device_
             continue;
         if (extent)
             ISO_TRY(count_groups(variant, &next, extent, &groups));
-        if (!found || most < 2 * (size_t)extent->units || groups == most) {
+        if (!found || 10 * most < 19 * (size_t)extent->units || groups == most) {
             *out = next;
             most = groups;
         }

@@ -65,7 +65,7 @@ typedef struct iso_extent {
 } iso_extent;
 
 /* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Of a class's lines the
- * first is taken that gives every compute unit two work-groups, else the last; of lines that give
+ * first is taken that gives every compute unit two work-groups, or nearly, else the last; of lines that give
  * as many work-groups, the last, for a launch that does not fill a larger tile needs no kernel of
  * its own. Lines that do not fit `require` together with the overrides are passed over, and where
  * none does, the first values of the knobs are taken, which must.
