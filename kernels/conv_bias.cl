@@ -16,7 +16,7 @@ kernel void conv_bias(const uint chunks, const uint begins, const uint ends, con
                global float *restrict partial, STORE_PARAMS) {
     const uint sums = (OUT_C + 15) / 16 * 16 * (TERMS + 1);
     const uint filter = get_global_id(0) * WIDTH;
-    if (filter >= (OUT_C + 15) / 16 * 16)
+    if (filter >= OUT_C)
         return;
     global float *from = partial + (size_t)(filter / 16 * (TERMS + 1) + TERMS) * 16 + filter % 16;
     F total = LOAD(from + (begins ? 0 : (size_t)kept * sums));

@@ -140,7 +140,7 @@ Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_take
     } cases[] = {{{.columns = 256, .rows = 65, .units = 2}, 64},
                  {{.columns = 256, .rows = 64, .units = 2}, 8},
                  {{.columns = 128, .rows = 64, .units = 32}, 8},
-                 {{.columns = 128, .rows = 64, .units = 33}, 2},
+                 {{.columns = 128, .rows = 64, .units = 34}, 2},
                  {{.columns = 1, .rows = 1, .units = 1}, 2},
                  {{.columns = 4, .rows = 400, .units = 2}, 64},
                  {{.columns = 2, .rows = 8, .units = 0}, 8}};

@@ -65,10 +65,10 @@ typedef struct iso_extent {
 } iso_extent;
 
 /* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Of a class's lines the
- * first is taken that gives every compute unit two work-groups, or nearly, else the last; of lines that give
- * as many work-groups, the last, for a launch that does not fill a larger tile needs no kernel of
- * its own. Lines that do not fit `require` together with the overrides are passed over, and where
- * none does, the first values of the knobs are taken, which must.
+ * first is taken that gives every compute unit two work-groups, or nearly, else the last; of lines
+ * that give as many work-groups, the last, for a launch that does not fill a larger tile needs no
+ * kernel of its own. Lines that do not fit `require` together with the overrides are passed over,
+ * and where none does, the first values of the knobs are taken, which must.
  * @param extent NULL: not known; the first line */
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
                                  const char *overrides, const iso_extent *extent, iso_choice *out);
