@@ -118,6 +118,46 @@ Test(race, the_winner_trains_to_the_same_bits) {
     isobit_settings_free(settings);
 }
 
+static size_t programs_kept(void) {
+    size_t count = 0;
+    DIR *list = opendir(getenv("ISOBIT_CACHE"));
+    for (struct dirent *entry; (entry = readdir(list));)
+        count += strstr(entry->d_name, ".program") != NULL;
+    closedir(list);
+    return count;
+}
+
+/* A step of some milliseconds, of which launches are less than one per cent. */
+Test(race, nothing_is_compiled_for_a_rival_that_could_save_little) {
+    char digest[65];
+    isobit_settings *settings;
+    isobit_data *data;
+    size_t first, other;
+    isobit_devices *devices = both(&settings, &first, &other);
+    const char *name = devices->list[first].name;
+    OK(isobit_settings_set(settings, "net", "dense 128 relu, dense 10 softmax"));
+    OK(isobit_settings_set(settings, "batch", "64"));
+    OK(isobit_data_load(&data, "digits samples=128 test=0", settings));
+    OK(isobit_settings_set(settings, "device", name));
+    isobit_context *context = open_settings(settings);
+    train(context, data, settings, digest);
+    isobit_context_free(context);
+    const size_t of_one = programs_kept();
+    setenv("ISOBIT_CACHE", make_folder(), 1);
+    OK(isobit_settings_set(settings, "device", "portable"));
+    context = open_settings(settings);
+    cr_assert(!context->settled);
+    iso_race_training(&context, data, settings);
+    cr_assert(context->settled);
+    cr_assert_str_eq(isobit_context_device(context), name);
+    cr_assert_leq(programs_kept(), of_one + 1,
+                  "%zu programs, and one that times a launch; kept: %zu", of_one, programs_kept());
+    isobit_context_free(context);
+    isobit_data_free(data);
+    isobit_settings_free(settings);
+    isobit_devices_free(devices);
+}
+
 Test(race, settings_that_cannot_be_trained_leave_the_context_as_it_was) {
     isobit_settings *settings;
     isobit_data *data;

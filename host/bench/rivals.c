@@ -19,12 +19,17 @@ enum { STEPS = 8, LAPS = 5, UNREST = 2 };
  * clocks that rise above what the device says. */
 enum { MOST_FLOPS = 128, MOST_MHZ = 6000 };
 
+/* Per cent of a step: a rival that could save no more is not worth compiling everything once more,
+ * which takes seconds. */
+enum { WORTH = 15 };
+
 /* One device at the start. */
 typedef struct racer {
     isobit_context *context; /* NULL: there is none */
     isobit_model *model;
     iso_training *training;
     double seconds, slowest; /* of a step, in the fastest lap and in the slowest one */
+    double launch;           /* what one of its launches costs, in seconds */
 } racer;
 
 /* The first samples, all to be trained on. */
@@ -74,7 +79,7 @@ static isobit_status warm_up(racer *one, const isobit_data *data, const isobit_s
 
 static isobit_status run_lap(racer *one) {
     double seconds;
-    ISO_TRY(iso_profile_steps(one->training, one->training->resident.list.count, 1, &seconds));
+    ISO_TRY(iso_profile_steps(one->training, false, 1, &seconds));
     one->seconds = seconds < one->seconds ? seconds : one->seconds;
     one->slowest = seconds > one->slowest ? seconds : one->slowest;
     return ISOBIT_OK;
@@ -89,17 +94,19 @@ static void leave(racer *one, bool with_context) {
 
 static bool was_disturbed(const racer *one) { return one->slowest > UNREST * one->seconds; }
 
-/* Whether a device could be faster than the holder. One that could not may take very much longer.
- */
+/* Whether a device could be faster than the holder, and by enough. One whose multipliers alone
+ * would take longer may take very much longer. One with no more compute units runs the same kernels
+ * on the same processor: it saves at most what the holder's launches cost. */
 static bool may_win(const isobit_device *device, const racer *holder) {
     const iso_list *list = &holder->training->full.list;
     const double mhz = device->clock_mhz ? device->clock_mhz : MOST_MHZ;
     double flops = 0;
-    if (holder->training->resident.list.count) /* one work-item, for which all devices are alike */
-        return false;
     for (size_t i = 0; i < list->count; i++)
         flops += list->launches[i].flops;
-    return flops < holder->seconds * MOST_FLOPS * 1e6 * mhz * device->compute_units;
+    if (flops >= holder->seconds * MOST_FLOPS * 1e6 * mhz * device->compute_units)
+        return false;
+    return device->compute_units > holder->context->compute_units ||
+           100 * holder->launch * (double)list->count > WORTH * holder->seconds;
 }
 
 static isobit_status open_rival(racer *out, size_t index, const isobit_settings *given) {
@@ -128,18 +135,28 @@ static bool beats(racer *rival, racer *holder, size_t index, const isobit_data *
     return status == ISOBIT_OK && rival->seconds < holder->seconds;
 }
 
-/* The holder against each rival; *fastest is the index of who holds then. */
+/* How fast the one is that the selection means without a race. */
+static isobit_status time_first(racer *first) {
+    for (int lap = 0; lap < LAPS; lap++)
+        ISO_TRY(run_lap(first));
+    return iso_race_launch_cost(first->context, &first->launch);
+}
+
+/* The holder against each rival; *fastest is the index of who holds then. Many steps in one launch
+ * of one work-item are no race: for that all are alike. */
 static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isobit_devices *devices,
                           const isobit_data *data, const isobit_settings *settings) {
     const char *selection = iso_device_wanted(isobit_settings_get(settings, "device"));
     const size_t first = *fastest;
     ISO_TRY(warm_up(holder, data, settings));
-    for (int lap = 0; lap < LAPS; lap++)
-        ISO_TRY(run_lap(holder));
+    *fair = true;
+    if (holder->training->resident.list.count)
+        return ISOBIT_OK;
+    ISO_TRY(time_first(holder));
     *fair = !was_disturbed(holder);
     for (size_t i = iso_rival(devices, selection, first, 0); i < devices->count;
          i = iso_rival(devices, selection, first, i + 1)) {
-        racer rival = {0};
+        racer rival = {.launch = holder->launch};
         if (!may_win(&devices->list[i], holder))
             continue;
         if (beats(&rival, holder, i, data, settings)) {

@@ -7,8 +7,9 @@
 /* Where the context is not settled (device/context.h): time steps of this training on its device
  * and on those that are the same processor, remember which is the fastest (unless the times show
  * that the machine was busy with something else), and put a context on that one in the place of
- * *context. The bits are the same on each, so nothing else changes. A device is not tried whose
- * multipliers alone would take longer.
+ * *context. The bits are the same on each, so nothing else changes. A device is not tried,
+ * and nothing compiled for it, that would gain less than some per cent by what a launch costs, or
+ * whose multipliers alone would take longer.
  * @param data its first samples are used
  * What goes wrong here is no error: the context stays, and what is wrong with the settings is met
  * again where the training begins. Where digests are wanted nothing is timed. */

@@ -4,6 +4,7 @@
 #ifndef ISO_DEVICE_RACE_H
 #define ISO_DEVICE_RACE_H
 
+#include "device/context.h"
 #include "device/devices.h"
 
 /* The device from `from` on that is the same processor as `index` and that the selection may mean;
@@ -13,6 +14,9 @@ size_t iso_rival(const isobit_devices *devices, const char *selection, size_t in
 /* Let the device race its rivals, at launches as a small network makes them.
  * @return the index of the fastest */
 size_t iso_race(const isobit_devices *devices, const char *selection, size_t index);
+
+/* Seconds that a launch costs which has a little to do for every thread, one in a row of them. */
+isobit_status iso_race_launch_cost(isobit_context *context, double *seconds);
 
 /* What was the fastest for some work among a device and its rivals: returns whether that is
  * remembered, and sets *index. */
