@@ -64,9 +64,10 @@ class Training:
     def theirs(self, names, modes, most):
         """What was measured within `most` seconds counts, whatever becomes of the rest."""
         words = [sys.executable, os.path.join(HERE, 'torch_train.py'), '--workloads', ','.join(names),
-                 '--modes', ','.join(modes), '--data', self.data if self.real else '']
+                 '--modes', ','.join(modes), '--data', self.data if self.real else '',
+                 '--seconds', '0.1' if self.rehearse else '0.4']
         if self.rehearse:
-            words += ['--device', 'cpu', '--seconds', '0.1']
+            words += ['--device', 'cpu']
         process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         killer = threading.Timer(most, process.kill)
         killer.start()
