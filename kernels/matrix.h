@@ -20,21 +20,18 @@
 #define A_QUADS (TILE_ROWS * SLAB / 4)         // of a slab; a quad is four floats
 #define SLAB_QUADS (A_QUADS + TILE_COLUMNS * SLAB / 4)
 #define TERMS (BF16 ? 16 : 8)                  // of one mma
+#define STEPS (SLAB / TERMS)                   // of a slab
+#define TURN (STEPS % 2 + 1)                   // slabs with an even number of steps
 #define BAND 8                                 // rows of tiles that are made side by side
 
-// Without matrix units (ISO_MATRIX_UNITS) each work-item computes its part of the tile alone, from factors
-// rounded alike. With ISO_PTX_MACHINE the fragments are those of the units, and what PTX's instructions do with
-// them is computed by way of local memory: for tests, since only then what a device with units does can be tested
-// elsewhere.
+// Without matrix units (ISO_MATRIX_UNITS) what PTX's instructions do is computed by way of local memory, of which this
+// machine has two quads for each work-item.
 #ifdef ISO_MATRIX_UNITS
+#define MACHINE_QUADS 0
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 #else
-#define EACH(i, n) for (uint i = 0; i < n; ++i)
-#endif
-#ifdef ISO_PTX_MACHINE
 #define MACHINE_QUADS (2 * ITEMS)
-#else
-#define MACHINE_QUADS 0
+#define EACH(i, n) for (uint i = 0; i < n; ++i)
 #endif
 #define LOCAL_QUADS (STAGES * SLAB_QUADS + MACHINE_QUADS)
 #define MACHINE (slabs + STAGES * SLAB_QUADS)  // only where MACHINE_QUADS are
@@ -45,7 +42,7 @@
 #define LANE_OF(item) ((item) % 32)
 #define INLINE static inline __attribute__((always_inline))
 
-// The instructions; the machine has two quads of local memory for each work-item, and PTX's tables of who has what.
+// The instructions; the machine goes by PTX's tables of who has what.
 #ifdef ISO_MATRIX_UNITS
 #define ADDRESS(pointer) "r"((uint)(size_t)(pointer))
 
@@ -100,13 +97,6 @@ INLINE void iso_copy(local uint4 *to, global const float *from, const bool there
 INLINE void iso_copies_end(void) {}
 INLINE void iso_arrived(const uint pending) {}
 
-// To bfloat16, nearest even. A NaN stays one.
-INLINE uint iso_upper(const uint x) {
-    return (x & 0x7fffffffu) > 0x7f800000u ? (x | 0x400000u) >> 16 : (x + 0x7fffu + (x >> 16 & 1u)) >> 16;
-}
-#endif
-
-#ifdef ISO_PTX_MACHINE
 INLINE void iso_matrices(uint *out, local const uint4 *row, local uint4 *machine) {
     const uint lane = LANE_OF(LINEAR), warp = LINEAR - lane;
     local ulong *places = (local ulong *)machine;
@@ -144,6 +134,10 @@ INLINE void iso_mma(float *sum, const uint *a, const uint b0, const uint b1, loc
             sum[i] = fma(iso_term(words, lane / 4, k, i / 2, 2), iso_term(words, lane % 4 * 2 + i % 2, k, 4, 1), sum[i]);
     barrier(CLK_LOCAL_MEM_FENCE);
 }
+// To bfloat16, nearest even. A NaN stays one.
+INLINE uint iso_upper(const uint x) {
+    return (x & 0x7fffffffu) > 0x7f800000u ? (x | 0x400000u) >> 16 : (x + 0x7fffu + (x >> 16 & 1u)) >> 16;
+}
 INLINE uint iso_pair(const uint low, const uint high) { return iso_upper(low) | iso_upper(high) << 16; }
 #endif
 
@@ -180,7 +174,6 @@ INLINE void iso_fetch(const bool along, const uint lines, global const float *fr
     }
 }
 
-#if defined(ISO_MATRIX_UNITS) || defined(ISO_PTX_MACHINE)
 // The floats of tiles 2 pair and 2 pair + 1 at eight terms from 8 * eight: out[tile][2 * (t / 4) + h].
 INLINE void iso_read(const bool along, const uint lines, local const uint4 *slab, const uint first, const uint pair,
                      const uint eight, uint out[2][4], local uint4 *machine) {
@@ -218,42 +211,6 @@ INLINE void iso_fragments(const bool along, const uint lines, const uint tiles, 
 #endif
 }
 
-// The product of two slabs, added to a warp's sums.
-INLINE void iso_multiply(const bool a_along, const bool b_along, local const uint4 *a, local const uint4 *b,
-                         float sum[A_TILES][2 * B_TILES][4], local uint4 *machine) {
-    const uint row = LINEAR / 32 / ACROSS * WARP_ROWS, column = LINEAR / 32 % ACROSS * WARP_COLUMNS;
-    uint x[2][A_TILES][4], y[2][B_TILES][4];
-    iso_fragments(a_along, TILE_ROWS, A_TILES, a, row, 0, x[0], machine);
-    iso_fragments(b_along, TILE_COLUMNS, B_TILES, b, column, 0, y[0], machine);
-    EACH(step, SLAB / TERMS) {
-        if (step + 1 < SLAB / TERMS) {
-            iso_fragments(a_along, TILE_ROWS, A_TILES, a, row, step + 1, x[(step + 1) % 2], machine);
-            iso_fragments(b_along, TILE_COLUMNS, B_TILES, b, column, step + 1, y[(step + 1) % 2], machine);
-        }
-        EACH(i, A_TILES) EACH(j, 2 * B_TILES)
-            iso_mma(sum[i][j], x[step % 2][i], y[step % 2][j / 2][j % 2], y[step % 2][j / 2][2 + j % 2], machine);
-    }
-}
-
-#else
-// A factor as a matrix unit would take it.
-INLINE float iso_factor(const bool along, const uint lines, local const uint4 *slab, const uint line, const uint term) {
-    const uint place = along ? 4 * iso_place(true, lines, line, term / 4) + term % 4
-                             : 4 * iso_place(false, lines, term, line / 4) + line % 4;
-    const uint x = ((local const uint *)slab)[place];
-    return AS_F(BF16 ? iso_upper(x) << 16 : iso_round(x) & 0xffffe000u);
-}
-INLINE void iso_multiply(const bool a_along, const bool b_along, local const uint4 *a, local const uint4 *b,
-                         float sum[A_TILES][2 * B_TILES][4], local uint4 *machine) {
-    const uint g = LANE_OF(LINEAR) / 4, t = LANE_OF(LINEAR) % 4;
-    const uint row = LINEAR / 32 / ACROSS * WARP_ROWS, column = LINEAR / 32 % ACROSS * WARP_COLUMNS;
-    EACH(i, A_TILES) EACH(j, 2 * B_TILES) EACH(k, 4)
-        for (uint term = 0; term < SLAB; ++term)
-            sum[i][j][k] = fma(iso_factor(a_along, TILE_ROWS, a, row + ROW_OF(i, g, k / 2), term),
-                               iso_factor(b_along, TILE_COLUMNS, b, column + COLUMN_OF(j, t, k % 2), term), sum[i][j][k]);
-}
-#endif
-
 // Which tile of C a work-group makes: bands of BAND rows of tiles, column after column, so that those that run at
 // the same time share most of what they read.
 INLINE uint2 iso_tile_of_group(const uint M, const uint N) {
@@ -265,18 +222,48 @@ INLINE uint2 iso_tile_of_group(const uint M, const uint N) {
 }
 
 // The tile of A B, where `a_along` (`b_along`) says that A's (B's) rows run along the terms of the sums.
+//
+// A step is one mma in each of a warp's tiles. The next step's fragments are read before it, so that they come
+// while it runs; for the last step of a slab that means to wait for the next slab. Then nobody needs the old
+// one any more, and its place is filled.
 INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K, const uint lda,
                      const uint ldb, global const float *A, global const float *B, const uint2 at, local uint4 *slabs,
                      float sum[A_TILES][2 * B_TILES][4]) {
-    const uint count = (K + SLAB - 1) / SLAB;
+    const uint row = LINEAR / 32 / ACROSS * WARP_ROWS, column = LINEAR / 32 % ACROSS * WARP_COLUMNS;
+    const uint count = (K + TURN * SLAB - 1) / (TURN * SLAB) * TURN;
+    uint x[2][A_TILES][4], y[2][B_TILES][4];
     EACH(i, A_TILES) EACH(j, 2 * B_TILES) EACH(k, 4) sum[i][j][k] = 0.0f;
+#define PLACE(n) (slabs + (n) % STAGES * SLAB_QUADS)
 #define FETCH(n)                                                                                   \
     if ((n) < count) {                                                                             \
-        local uint4 *slab = slabs + (n) % STAGES * SLAB_QUADS;                                     \
-        iso_fetch(a_along, TILE_ROWS, A, lda, at.s0, M, K, (n) * SLAB, slab);                      \
-        iso_fetch(b_along, TILE_COLUMNS, B, ldb, at.s1, N, K, (n) * SLAB, slab + A_QUADS);         \
+        iso_fetch(a_along, TILE_ROWS, A, lda, at.s0, M, K, (n) * SLAB, PLACE(n));                  \
+        iso_fetch(b_along, TILE_COLUMNS, B, ldb, at.s1, N, K, (n) * SLAB, PLACE(n) + A_QUADS);     \
     }                                                                                              \
     iso_copies_end()
+#define READ(n, step, side)                                                                        \
+    iso_fragments(a_along, TILE_ROWS, A_TILES, PLACE(n), row, step, x[side], MACHINE);             \
+    iso_fragments(b_along, TILE_COLUMNS, B_TILES, PLACE(n) + A_QUADS, column, step, y[side], MACHINE)
+#define MULTIPLY(side)                                                                             \
+    EACH(i, A_TILES) EACH(j, 2 * B_TILES)                                                          \
+        iso_mma(sum[i][j], x[side][i], y[side][j / 2][j % 2], y[side][j / 2][2 + j % 2], MACHINE)
+#if AHEAD
+    EACH(n, STAGES) {
+        FETCH(n);
+    }
+    iso_arrived(STAGES - 1);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    READ(0, 0, 0);
+    for (uint n = 0; n < count; n += TURN)
+        EACH(s, TURN * STEPS) {
+            if (s % STEPS == STEPS - 1) {
+                iso_arrived(STAGES - 2);
+                barrier(CLK_LOCAL_MEM_FENCE);
+                FETCH(n + s / STEPS + STAGES);
+            }
+            READ(n + (s + 1) / STEPS, (s + 1) % STEPS, (s + 1) % 2);
+            MULTIPLY(s % 2);
+        }
+#else
     EACH(n, STAGES - 1) {
         FETCH(n);
     }
@@ -284,9 +271,15 @@ INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const
         iso_arrived(STAGES - 2);
         barrier(CLK_LOCAL_MEM_FENCE);
         FETCH(n + STAGES - 1);
-        local const uint4 *slab = slabs + n % STAGES * SLAB_QUADS;
-        iso_multiply(a_along, b_along, slab, slab + A_QUADS, sum, MACHINE);
+        READ(n, 0, 0);
+        EACH(s, STEPS) {
+            if (s + 1 < STEPS) {
+                READ(n, s + 1, (s + 1) % 2);
+            }
+            MULTIPLY(s % 2);
+        }
     }
+#endif
     iso_arrived(0);
 }
 

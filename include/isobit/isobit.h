@@ -246,6 +246,10 @@ ISOBIT_API isobit_status isobit_model_new(isobit_model **out, isobit_context *co
  * (ISOBIT_ERROR_DEVICE) with what is needed and the largest batch that would fit. Data and settings
  * must stay as they are until this returns.
  *
+ * With the setting "precision" at tf32 or bf16, dense layers' products are those of rounded
+ * factors, on matrix units where the device has some (NVIDIA's, compute capability 8.0): other bits
+ * on other devices, which the model notes.
+ *
  * Stops early when the callback (may be NULL) returns false: ISOBIT_ERROR_INTERRUPTED, the
  * model then holds the parameters after the last whole step. After any other failure
  * (ISOBIT_ERROR_DIVERGED among them) it holds those of the last whole epoch or checkpoint,

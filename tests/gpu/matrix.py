@@ -11,35 +11,35 @@ OUT/matrix.json. Exit status 1 if a candidate does not build or is wrong.
 import concurrent.futures
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import gemm  # noqa: E402  cuBLAS, and the registers
+import gemm  # noqa: E402  cuBLAS
 
-KNOBS = ('WARP_ROWS', 'WARP_COLUMNS', 'UP', 'ACROSS', 'SLAB', 'STAGES')
-# Large tiles first; the last is for products of few tiles.
-CANDIDATES = [(64, 64, 4, 2, 16, 2), (64, 64, 4, 2, 8, 4), (64, 64, 2, 4, 16, 2), (64, 64, 2, 2, 16, 3),
-              (64, 64, 2, 2, 8, 6), (64, 32, 2, 4, 16, 3), (64, 64, 4, 2, 16, 2, 'ROUND=0'),
-              (32, 32, 2, 2, 16, 3)]
-# What is measured by one program together; the largest last, for they take longest.
-GROUPS = [('gemm_nt', ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048']),
-          ('gemm_tn', ['4096x4096x4096', '2048x2048x512']), ('gemm_nn', ['4096x4096x4096', '512x2048x2048']),
-          ('gemm_nt', ['8192x8192x8192'])]
+KNOBS = ('WARP_ROWS', 'WARP_COLUMNS', 'UP', 'ACROSS', 'SLAB', 'STAGES', 'AHEAD')
+# Tiles of 256x128, 128x256 and 128x128, the best guesses first; those for products of few tiles.
+LARGE = [(64, 64, 4, 2, 16, 2, 1), (64, 64, 4, 2, 8, 4, 1), (64, 64, 2, 2, 16, 3, 0), (64, 64, 2, 2, 16, 3, 1),
+         (64, 64, 4, 2, 16, 2, 0), (64, 64, 2, 4, 16, 2, 1), (64, 64, 2, 4, 8, 4, 1), (64, 64, 2, 2, 8, 6, 1),
+         (64, 32, 2, 4, 16, 3, 0, 'REGISTERS=128'), (64, 64, 4, 2, 16, 2, 1, 'ROUND=0')]
+SMALL = [(64, 64, 2, 2, 16, 3, 0), (64, 32, 2, 2, 16, 4, 1), (32, 32, 2, 2, 16, 6, 0), (32, 32, 2, 2, 32, 3, 1),
+         (32, 64, 2, 2, 16, 4, 1)]
+# What is measured by one program together: bf16, operation, shapes, candidates; the largest last, for they take longest.
+GROUPS = [(0, 'gemm_nt', ['4096x4096x4096', '2048x2048x2048'], LARGE), (0, 'gemm_tn', ['4096x4096x4096'], LARGE[:4]),
+          (0, 'gemm_nn', ['4096x4096x4096'], LARGE[:4]), (1, 'gemm_nt', ['4096x4096x4096'], LARGE[:1] + LARGE[2:4]),
+          (0, 'gemm_nt', ['512x2048x2048', '1024x1024x1024'], SMALL), (0, 'gemm_tn', ['2048x2048x512'], SMALL[:4]),
+          (0, 'gemm_nn', ['512x2048x2048'], SMALL[:4]), (0, 'gemm_nt', ['8192x8192x8192'], LARGE[:4])]
+REHEARSAL = [(bf16, 'gemm_nt', ['64x48x300'], [(32, 32, 1, 1, 16, 3, bf16)]) for bf16 in (0, 1)]
 ROUNDS = 5
+PRECISIONS = ('exact', 'tf32', 'bf16')
 
 
 def name_of(knobs, bf16):
     words = [f'{k}={v}' for k, v in zip(KNOBS, knobs)] + list(knobs[len(KNOBS):])
     return ','.join(['matrix', f'BF16={bf16}'] + words)
-
-
-def candidates(bf16, rehearse):
-    if rehearse:
-        return [name_of(k, bf16) for k in [(32, 32, 1, 1, 16, 3)]]
-    return [name_of(k, bf16) for k in CANDIDATES if not bf16 or (k[4] % 16 == 0 and len(k) == len(KNOBS))]
 
 
 def bench(program, op, shapes, names, rounds, path=None):
@@ -55,86 +55,92 @@ def bench(program, op, shapes, names, rounds, path=None):
         return said.stdout, json.load(file)['rows']
 
 
-def build_all(program, jobs):
-    """Build and verify every candidate, as many at once as there are processors; how many are not right."""
-    def build(job):
-        begin = time.time()
-        said, _ = bench(program, job[0], ['8x8x8'], [job[1]], 1)
-        right = '(inexact)' in said
-        print(f'{job[0]} {job[1]}: {"right" if right else said} ({time.time() - begin:.1f} s)', flush=True)
-        return not right
+def build(program, op, name):
+    """Build and verify a candidate; whether it is right."""
+    begin = time.time()
+    said, _ = bench(program, op, ['8x8x8'], [name], 1)
+    right = '(inexact)' in said
+    print(f'{op} {name}: {"right" if right else said} ({time.time() - begin:.1f} s)', flush=True)
+    return right
+
+
+def train(program, out, precision, net, batch, epochs, data):
+    """Test accuracy and samples a second, or what it said instead."""
+    folder = os.path.join(out, f'matrix-run-{precision}')
+    said = subprocess.run([program, 'train', data, '--net', net, '--batch', str(batch), '--epochs', str(epochs),
+                           '--optimizer', 'sgd lr=0.05 momentum=0.9', '--precision', precision, '--checkpoint', 'off',
+                           '--json', '--overwrite', '--out', folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True).stdout
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        end = json.loads(said.strip().split('\n')[-1])
+        return end['test']['accuracy'], end['train']['samples'] * end['epochs'] / end['seconds'], ''
+    except (ValueError, KeyError, TypeError):
+        return 0, 0, said
+
+
+def prepare(program, out, groups, data):
+    """Everything that can be done side by side; the accuracies, and how many candidates are not right."""
+    jobs = sorted({(op, name_of(knobs, bf16)) for bf16, op, _, knob_sets in groups for knobs in knob_sets})
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return sum(pool.map(build, jobs))
+        learnt = {p: pool.submit(train, program, out, p, 'dense 256 relu, dense 10 softmax', 64, 5, data)
+                  for p in PRECISIONS}
+        right = list(pool.map(lambda job: build(program, *job), jobs))
+    return {p: learnt[p].result() for p in PRECISIONS}, right.count(False)
 
 
-def train(program, out, rehearse, say):
-    """Digits with each precision: accuracy, and samples a second of a large network; how many learnt too little."""
-    worse, exact = 0, 0
-    for precision in ('exact', 'tf32', 'bf16'):
-        line = f'training with {precision}:'
-        for name, net, batch, epochs in (('small', 'dense 256 relu, dense 10 softmax', 64, 5),
-                                         ('large', 'dense 2048 relu, ' * 4 + 'dense 10 softmax', 512, 3)):
-            if rehearse and name == 'large':
-                continue
-            data = 'digits samples=600 test=200' if rehearse else 'digits'
-            said = subprocess.run([program, 'train', data, '--net', net, '--batch', str(batch), '--epochs', str(epochs),
-                                   '--optimizer', 'sgd lr=0.05 momentum=0.9', '--precision', precision, '--checkpoint', 'off',
-                                   '--json', '--overwrite', '--out', os.path.join(out, 'matrix-run')],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-            try:
-                end = json.loads(said.strip().split('\n')[-1])
-                accuracy, rate = end['test']['accuracy'], end['train']['samples'] * end['epochs'] / end['seconds']
-            except (ValueError, KeyError, TypeError):
-                say(f'{line} {name} failed: {said}')
-                worse += 1
-                continue
-            exact = accuracy if precision == 'exact' and name == 'small' else exact
-            worse += name == 'small' and accuracy < exact - (0.05 if rehearse else 0.01)
-            line += f' {name} {100 * accuracy:.2f} %, {rate:.0f} samples/s;'
-        say(line)
-    return worse
+def measure(program, out, group, theirs, rows):
+    """A group's lines of the table; adds to rows. How many shapes nobody was right at."""
+    bf16, op, shapes, knob_sets = group
+    names = [name_of(k, bf16) for k in knob_sets]
+    said, found = bench(program, op, shapes, names, ROUNDS, os.path.join(out, 'matrix-one.json'))
+    if not theirs.why:
+        theirs.torch.backends.cuda.matmul.allow_tf32 = True
+        theirs.torch.set_default_dtype(theirs.torch.bfloat16 if bf16 else theirs.torch.float32)
+    for shape in shapes:
+        good = [r for r in found if r['shape'] == shape and r['verdict'] == 'inexact' and 'rate' in r]
+        good.sort(key=lambda r: -r['rate']['median'])
+        peer = theirs.rate(op, shape, ROUNDS)[0] if not theirs.why else 0
+        yield f'{"bf16" if bf16 else "tf32"} {op} {shape}, cuBLAS {peer:.0f}'
+        for r in good:
+            yield f'  {r["rate"]["median"]:10.0f}{r["rate"]["median"] / peer if peer else 0:7.3f}  {r["name"]}'
+        if good:
+            rows.append({'op': op, 'shape': shape, 'bf16': bf16, 'best': good[0]['rate']['median'], 'cublas': peer, 'rows': good})
+        else:
+            yield f'  no candidate was right: {said}'
 
 
 def main():
     program, out = sys.argv[1:3]
     rehearse = '--rehearse' in sys.argv
-    groups = [('gemm_nt', ['64x48x300'])] if rehearse else GROUPS
+    groups = REHEARSAL if rehearse else GROUPS
     begin = time.time()
-    wrong = build_all(program, [(op, name) for bf16 in (0, 1) for op in sorted({op for op, _ in groups})
-                                for name in candidates(bf16, rehearse)])
+    learnt, wrong = prepare(program, out, groups, 'digits samples=600 test=200' if rehearse else 'digits')
     print(f'built and verified in {time.time() - begin:.1f} s', flush=True)
-    gemm.registers(os.environ.get('ISOBIT_CACHE', ''), out)
-    theirs, saved, ratios = gemm.Torch(rehearse), [], []
+    theirs, rows = gemm.Torch(rehearse), []
     with open(os.path.join(out, 'matrix.table'), 'w') as table:
         def say(line):
             print(line, flush=True)
             table.write(line + '\n')
+        for p in PRECISIONS:
+            say(f'digits with {p} products: {100 * learnt[p][0]:.2f} % right {learnt[p][2]}')
+            wrong += learnt[p][0] < learnt['exact'][0] - (0.03 if rehearse else 0.01) or learnt[p][0] < 0.5
         say(f'products in GFLOP/s, medians; {theirs.why or "cuBLAS by PyTorch " + theirs.name}')
-        for bf16, (op, shapes) in [(bf16, group) for bf16 in (0, 1) for group in groups]:
-            if not theirs.why:
-                theirs.torch.backends.cuda.matmul.allow_tf32 = True
-                theirs.torch.set_default_dtype(theirs.torch.bfloat16 if bf16 else theirs.torch.float32)
-            said, rows = bench(program, op, shapes, candidates(bf16, rehearse), ROUNDS, os.path.join(out, 'matrix-one.json'))
-            for shape in shapes:
-                good = [r for r in rows if r['shape'] == shape and r['verdict'] == 'inexact' and 'rate' in r]
-                peer = theirs.rate(op, shape, ROUNDS)[0] if not theirs.why else 0
-                if not good:
-                    wrong += 1
-                    say(f'{op} {shape}: no candidate was right\n{said}')
-                    continue
-                saved.append({'op': op, 'shape': shape, 'bf16': bf16, 'rows': good, 'cublas': peer})
-                good.sort(key=lambda r: -r['rate']['median'])
-                best = good[0]['rate']['median']
-                say(f'{"bf16" if bf16 else "tf32"} {op} {shape}: {best:.0f}, cuBLAS {peer:.0f}, {time.time() - begin:.0f} s')
-                for r in good:
-                    say(f'  {r["rate"]["median"]:10.0f}{r["rate"]["median"] / peer if peer else 0:7.3f}  {r["name"]}')
-                ratios += [(best / peer, op, shape)] if peer and not bf16 else []
+        for group in groups:
+            for line in measure(program, out, group, theirs, rows):
+                say(line)
             with open(os.path.join(out, 'matrix.json'), 'w') as file:
-                json.dump(saved, file, indent=1)
-        wrong += train(program, out, rehearse, say)
+                json.dump(rows, file, indent=1)
+        for p in PRECISIONS if not rehearse else ():
+            accuracy, rate, said = train(program, out, p, 'dense 2048 relu, ' * 4 + 'dense 10 softmax', 512, 10, 'digits')
+            say(f'four layers of 2048, batches of 512, {p}: {rate:.0f} samples/s, {100 * accuracy:.2f} % right {said}')
+    expected = sum(len(shapes) for _, _, shapes, _ in groups)
+    wrong += expected - len(rows)
+    ratios = [(r['best'] / r['cublas'], r['op'], r['shape']) for r in rows if r['cublas'] and not r['bf16']]
     least = min(ratios) if ratios else (0, 'no', 'cuBLAS')
-    print(f'{len(saved)} shapes, {wrong} wrong; the best is at least {least[0]:.2f} of cuBLAS with TF32 ({least[1]} {least[2]})')
-    return 1 if wrong or not saved else 0
+    print(f'{len(rows)} shapes, {wrong} wrong, {time.time() - begin:.0f} s; the best is at least {least[0]:.2f} of cuBLAS with '
+          f'TF32 ({least[1]} {least[2]})')
+    return 1 if wrong else 0
 
 
 if __name__ == '__main__':
