@@ -60,6 +60,7 @@ INLINE void iso_arrived(const uint pending) {
     case 2: asm volatile("cp.async.wait_group 2;" : :); break;
     case 3: asm volatile("cp.async.wait_group 3;" : :); break;
     case 4: asm volatile("cp.async.wait_group 4;" : :); break;
+    case 5: asm volatile("cp.async.wait_group 5;" : :); break;
     }
 }
 
