@@ -1,4 +1,5 @@
 # tests/gpu rehearsed: PoCL calls itself a GPU, and the script for a real one runs at tiny sizes
+# one processor
 # packages: python3
 
 build build
