@@ -42,6 +42,18 @@
 #define LANE_OF(item) ((item) % 32)
 #define INLINE static inline __attribute__((always_inline))
 
+// Where quad `quad` of a row of local memory is: moved about so that the eight that are written or read together
+// are in different banks. Rows that run along the terms hold SLAB / 4, those that run along the lines `lines` / 4.
+INLINE uint iso_place(const bool along, const uint lines, const uint row, const uint quad) {
+    return along ? row * (SLAB / 4) + quad ^ row / 4 % 8 : row * (lines / 4) + (quad ^ row % 4 * 2);
+}
+
+// Of four matrices of 8 rows of a quad, the place of row `item` % 8 of matrix `item` / 8: those of lines h (0, 1) and the
+// quads `quad` and the next.
+INLINE uint iso_matrix_row(const uint lines, const uint line, const uint quad, const uint item) {
+    return iso_place(true, lines, line + item % 8 * 4 + item / 8 % 2, quad + item / 16);
+}
+
 // The instructions; the machine goes by PTX's tables of who has what.
 #ifdef ISO_MATRIX_UNITS
 #define ADDRESS(pointer) "r"((uint)(size_t)(pointer))
@@ -64,11 +76,11 @@ INLINE void iso_arrived(const uint pending) {
     }
 }
 
-// Four matrices of 8 rows of a quad, whose rows' places are those of work-items 0 to 7, 8 to 15, …: float
-// t of row g of each.
-INLINE void iso_matrices(uint *out, local const uint4 *row, local uint4 *machine) {
+// Those four matrices: float t of row g of each.
+INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint line, const uint quad) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3]) : ADDRESS(row));
+                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+                 : ADDRESS(slab + iso_matrix_row(lines, line, quad, LANE_OF(LINEAR))));
 }
 INLINE void iso_quad(uint *out, local const uint4 *from) {
     asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
@@ -98,13 +110,9 @@ INLINE void iso_copy(local uint4 *to, global const float *from, const bool there
 INLINE void iso_copies_end(void) {}
 INLINE void iso_arrived(const uint pending) {}
 
-INLINE void iso_matrices(uint *out, local const uint4 *row, local uint4 *machine) {
-    const uint lane = LANE_OF(LINEAR), warp = LINEAR - lane;
-    local ulong *places = (local ulong *)machine;
-    places[LINEAR] = (ulong)(size_t)row;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    EACH(i, 4) out[i] = ((local const uint *)(size_t)places[warp + 8 * i + lane / 4])[lane % 4];
-    barrier(CLK_LOCAL_MEM_FENCE);
+INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint line, const uint quad) {
+    const uint lane = LANE_OF(LINEAR);
+    EACH(i, 4) out[i] = ((local const uint *)(slab + iso_matrix_row(lines, line, quad, 8 * i + lane / 4)))[lane % 4];
 }
 INLINE void iso_quad(uint *out, local const uint4 *from) {
     const uint4 quad = *from;
@@ -152,12 +160,6 @@ INLINE uint iso_round(const uint x) {
 #endif
 }
 
-// Where quad `quad` of a row of local memory is: moved about so that the eight that are written or read together
-// are in different banks. Rows that run along the terms hold SLAB / 4, those that run along the lines `lines` / 4.
-INLINE uint iso_place(const bool along, const uint lines, const uint row, const uint quad) {
-    return along ? row * (SLAB / 4) + quad ^ row / 4 % 8 : row * (lines / 4) + (quad ^ row % 4 * 2);
-}
-
 // A work-item's share of an operand's slab on its way. Beyond the last line the last one is read again, for results
 // that nobody stores; beyond the last term are zeros, those of the padding or made here.
 INLINE void iso_fetch(const bool along, const uint lines, global const float *from, const uint ld, const uint first,
@@ -177,13 +179,10 @@ INLINE void iso_fetch(const bool along, const uint lines, global const float *fr
 
 // The floats of tiles 2 pair and 2 pair + 1 at eight terms from 8 * eight: out[tile][2 * (t / 4) + h].
 INLINE void iso_read(const bool along, const uint lines, local const uint4 *slab, const uint first, const uint pair,
-                     const uint eight, uint out[2][4], local uint4 *machine) {
+                     const uint eight, uint out[2][4]) {
     const uint lane = LANE_OF(LINEAR);
     if (along) {
-        EACH(tile, 2) {
-            const uint row = first + pair * 32 + lane % 8 * 4 + tile * 2 + lane / 8 % 2;
-            iso_matrices(out[tile], slab + iso_place(true, lines, row, eight * 2 + lane / 16), machine);
-        }
+        EACH(tile, 2) iso_matrices(out[tile], slab, lines, first + pair * 32 + tile * 2, eight * 2);
         return;
     }
     EACH(part, 2) {
@@ -195,21 +194,18 @@ INLINE void iso_read(const bool along, const uint lines, local const uint4 *slab
 
 // A warp's fragments for one mma in each tile.
 INLINE void iso_fragments(const bool along, const uint lines, const uint tiles, local const uint4 *slab, const uint first,
-                          const uint step, uint out[][4], local uint4 *machine) {
-    EACH(pair, tiles / 2)
-#if BF16
-        EACH(eight, 2) {
-            uint read[2][4];
-            iso_read(along, lines, slab, first, pair, step * 2 + eight, read, machine);
-            EACH(i, 2) EACH(h, 2) out[pair * 2 + i][eight * 2 + h] = iso_pair(read[i][h], read[i][2 + h]);
-        }
-#else
-    {
+                          const uint step, uint out[][4]) {
+    EACH(pair, tiles / 2) EACH(eight, TERMS / 8) {
         uint read[2][4];
-        iso_read(along, lines, slab, first, pair, step, read, machine);
-        EACH(i, 2) EACH(j, 4) out[pair * 2 + i][j] = iso_round(read[i][j]);
-    }
+        iso_read(along, lines, slab, first, pair, step * (TERMS / 8) + eight, read);
+        EACH(i, 2) {
+#if BF16
+            EACH(h, 2) out[pair * 2 + i][eight * 2 + h] = iso_pair(read[i][h], read[i][2 + h]);
+#else
+            EACH(j, 4) out[pair * 2 + i][j] = iso_round(read[i][j]);
 #endif
+        }
+    }
 }
 
 // Which tile of C a work-group makes: bands of BAND rows of tiles, column after column, so that those that run at
@@ -242,8 +238,8 @@ INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const
     }                                                                                              \
     iso_copies_end()
 #define READ(n, step, side)                                                                        \
-    iso_fragments(a_along, TILE_ROWS, A_TILES, PLACE(n), row, step, x[side], MACHINE);             \
-    iso_fragments(b_along, TILE_COLUMNS, B_TILES, PLACE(n) + A_QUADS, column, step, y[side], MACHINE)
+    iso_fragments(a_along, TILE_ROWS, A_TILES, PLACE(n), row, step, x[side]);                      \
+    iso_fragments(b_along, TILE_COLUMNS, B_TILES, PLACE(n) + A_QUADS, column, step, y[side])
 #define MULTIPLY(side)                                                                             \
     EACH(i, A_TILES) EACH(j, 2 * B_TILES)                                                          \
         iso_mma(sum[i][j], x[side][i], y[side][j / 2][j % 2], y[side][j / 2][2 + j % 2], MACHINE)
@@ -272,11 +268,8 @@ INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const
         iso_arrived(STAGES - 2);
         barrier(CLK_LOCAL_MEM_FENCE);
         FETCH(n + STAGES - 1);
-        READ(n, 0, 0);
         EACH(s, STEPS) {
-            if (s + 1 < STEPS) {
-                READ(n, s + 1, (s + 1) % 2);
-            }
+            READ(n, s, s % 2);
             MULTIPLY(s % 2);
         }
     }
