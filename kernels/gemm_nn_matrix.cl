@@ -1,7 +1,7 @@
 //@ op      gemm_nn
 //@ variant matrix
 //@ knob    BF16 0 1               operands are rounded to bfloat16, else to TF32
-//@ knob    WARP_ROWS 32 64        rows of C per warp of 32 work-items
+//@ knob    WARP_ROWS 32 64 96     rows of C per warp of 32 work-items
 //@ knob    WARP_COLUMNS 32 64     columns of C per warp
 //@ knob    UP 1 2 4               warps along the rows
 //@ knob    ACROSS 1 2 4           warps along the columns
