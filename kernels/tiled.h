@@ -89,14 +89,14 @@ iso_multiply(local const float4 *a, local const float4 *b, float4 sum[ROWS][COLU
 }
 
 // The chunks that the teams have worked on, the first of which begins at `term`, join the totals of those before
-// them, with the first team. Totals are touched once in 256 terms: a compiler that is told to make do with few
-// REGISTERS has them in memory.
+// them, with the first team. Totals, which begin at zero, are touched once in 256 terms, outside the loop over
+// slabs: a compiler that is told to make do with few REGISTERS has them in memory.
 #define QUAD(of, i) of[(i) / (COLUMNS / 4)][(i) % (COLUMNS / 4)]
 static inline __attribute__((always_inline)) void
 iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], float4 total[ROWS][COLUMNS / 4],
          local float4 *exchange) {
     if (TEAM == 0)
-        EACH(i, ROWS * COLUMNS / 4) QUAD(total, i) = term == 0 ? QUAD(sum, i) : QUAD(total, i) + QUAD(sum, i);
+        EACH(i, ROWS * COLUMNS / 4) QUAD(total, i) = QUAD(total, i) + QUAD(sum, i);
     for (uint team = 1; team < TEAMS && term + team * CHUNK < K; ++team)
         EACH(piece, ROWS * COLUMNS / 4 / PIECE) {
             if (TEAM == team)
@@ -106,7 +106,6 @@ iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], float4 to
                 EACH(i, PIECE) QUAD(total, piece * PIECE + i) = QUAD(total, piece * PIECE + i) + exchange[i * ITEMS + ITEM];
             barrier(CLK_LOCAL_MEM_FENCE);
         }
-    EACH(i, ROWS * COLUMNS / 4) QUAD(sum, i) = (float4)(0.0f);
 }
 
 // Where teams wait: each for itself, if it is whole warps of an NVIDIA GPU, or all for all.
@@ -131,7 +130,7 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
     b += TEAM * SLABS(TILE_COLUMNS);
     EACH(i, SHARE(TILE_ROWS)) places_a[i] = iso_place(a_along, TILE_ROWS, lda, row, M, item + i * ITEMS);
     EACH(i, SHARE(TILE_COLUMNS)) places_b[i] = iso_place(b_along, TILE_COLUMNS, ldb, column, N, item + i * ITEMS);
-    EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = (float4)(0.0f);
+    EACH(i, ROWS) EACH(j, COLUMNS / 4) total[i][j] = (float4)(0.0f);
 // Where a slab begins for this team; `at` counts terms of the teams' chunks side by side.
 #define TERM(at) ((at) / CHUNK * (TEAMS * CHUNK) + begin + (at) % CHUNK)
 #define FETCH_BOTH(term)                                                                           \
@@ -148,22 +147,24 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
     PUT_BOTH(0);
     barrier(CLK_LOCAL_MEM_FENCE);
     uint side = 0;
-    for (uint at = 0; at < terms; at += SLAB, side = 1 - side) {
-        const bool more = at + SLAB < terms;
-        if (more) {
-            FETCH_BOTH(TERM(at + SLAB))
+    for (uint first = 0; first < terms; first += CHUNK) {
+        const uint end = min(first + CHUNK, terms);
+        EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = (float4)(0.0f);
+        for (uint at = first; at < end; at += SLAB, side = 1 - side) {
+            const bool more = at + SLAB < terms;
+            if (more) {
+                FETCH_BOTH(TERM(at + SLAB))
+            }
+            if (TEAMS == 1 || TERM(at) < K)
+                iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + MY_UP,
+                             b + side * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, sum);
+            if (more) {
+                PUT_BOTH(1 - side);
+            }
+            TEAM_BARRIER;
         }
-        if (at && at % CHUNK == 0)
-            iso_join(at * TEAMS - TEAMS * CHUNK, K, sum, total, exchange);
-        if (TEAMS == 1 || TERM(at) < K)
-            iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + MY_UP,
-                         b + side * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, sum);
-        if (more) {
-            PUT_BOTH(1 - side);
-        }
-        TEAM_BARRIER;
+        iso_join(first * TEAMS, K, sum, total, exchange);
     }
-    iso_join((terms - 1) / CHUNK * TEAMS * CHUNK, K, sum, total, exchange);
 }
 
 // The tile leaves the first team.
