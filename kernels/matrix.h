@@ -151,7 +151,8 @@ INLINE uint iso_pair(const uint low, const uint high) { return iso_upper(low) | 
 #endif
 
 // TF32: to nearest, ties away from zero, by an addition to the upper half of what the unit drops. The larger of
-// the two as integers, so that a NaN that is all ones does not become a zero.
+// the two as integers, so that NVIDIA's NaN, 0x7fffffff, does not become a zero. (A negative one with as many ones would,
+// but no device's arithmetic makes that.)
 INLINE uint iso_round(const uint x) {
 #if ROUND
     return (uint)max((int)(x + 0x1000u), (int)x);
