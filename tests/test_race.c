@@ -109,7 +109,7 @@ Test(race, the_winner_trains_to_the_same_bits) {
     OK(isobit_data_load(&data, "digits", settings));
     isobit_context *context = open_settings(settings);
     train(context, data, settings, before);
-    iso_race_training(&context, data, settings);
+    iso_race_training(&context, data, settings, NULL, NULL);
     cr_assert(context->settled);
     train(context, data, settings, after);
     cr_assert_str_eq(before, after);
@@ -147,7 +147,7 @@ Test(race, nothing_is_compiled_for_a_rival_that_could_save_little) {
     OK(isobit_settings_set(settings, "device", "portable"));
     context = open_settings(settings);
     cr_assert(!context->settled);
-    iso_race_training(&context, data, settings);
+    iso_race_training(&context, data, settings, NULL, NULL);
     cr_assert(context->settled);
     cr_assert_str_eq(isobit_context_device(context), name);
     cr_assert_leq(programs_kept(), of_one + 1,
@@ -166,7 +166,7 @@ Test(race, settings_that_cannot_be_trained_leave_the_context_as_it_was) {
     OK(isobit_data_load(&data, "digits", settings));
     OK(isobit_settings_set(settings, "net", "dense 24 relu, dense 9 softmax"));
     isobit_context *context = open_settings(settings), *before = context;
-    iso_race_training(&context, data, settings);
+    iso_race_training(&context, data, settings, NULL, NULL);
     cr_assert_eq(context, before);
     cr_assert_str_eq(isobit_context_device(context), devices->list[first].name);
     isobit_context_free(context);
@@ -191,7 +191,7 @@ Test(race, a_failure_leaves_a_context_that_trains) {
             setenv("ISOBIT_CACHE", make_folder(), 1);
             isobit_context *context = open_settings(settings);
             iso_fault_plan(kinds[k], i ? operations * i / (FAILURES + 1) : 0, 1);
-            iso_race_training(&context, data, settings);
+            iso_race_training(&context, data, settings, NULL, NULL);
             const size_t made = iso_fault_plan(kinds[k], 0, 0);
             operations = i ? operations : made;
             cr_assert(context->settled);

@@ -32,6 +32,17 @@ typedef struct racer {
     double launch;           /* what one of its launches costs, in seconds */
 } racer;
 
+/* What is run. */
+typedef struct course {
+    const isobit_devices *devices;
+    isobit_data data;          /* the first samples, … */
+    isobit_settings *settings; /* … and for how long */
+    const isobit_data *whole;  /* what will be trained, for those who compile ahead */
+    const isobit_settings *given;
+    iso_ahead ahead;
+    void *user;
+} course;
+
 /* The first samples, all to be trained on. */
 static isobit_status first_samples(isobit_data *view, const isobit_data *data,
                                    const isobit_settings *settings) {
@@ -122,11 +133,12 @@ static isobit_status open_rival(racer *out, size_t index, const isobit_settings 
 }
 
 /* Laps in turns. A rival that fails is out; returns whether it is the faster one. */
-static bool beats(racer *rival, racer *holder, size_t index, const isobit_data *data,
-                  const isobit_settings *settings) {
-    isobit_status status = open_rival(rival, index, settings);
+static bool beats(racer *rival, racer *holder, size_t index, const course *over) {
+    isobit_status status = open_rival(rival, index, over->settings);
+    if (status == ISOBIT_OK && over->ahead)
+        over->ahead(rival->context, over->whole, over->given, over->user);
     if (status == ISOBIT_OK)
-        status = warm_up(rival, data, settings);
+        status = warm_up(rival, &over->data, over->settings);
     for (int lap = 0; lap < LAPS && status == ISOBIT_OK; lap++) {
         status = run_lap(rival);
         if (status == ISOBIT_OK)
@@ -144,11 +156,11 @@ static isobit_status time_first(racer *first) {
 
 /* The holder against each rival; *fastest is the index of who holds then. Many steps in one launch
  * of one work-item are no race: for that all are alike. */
-static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isobit_devices *devices,
-                          const isobit_data *data, const isobit_settings *settings) {
-    const char *selection = iso_device_wanted(isobit_settings_get(settings, "device"));
+static isobit_status race(racer *holder, size_t *fastest, bool *fair, const course *over) {
+    const char *selection = iso_device_wanted(isobit_settings_get(over->settings, "device"));
+    const isobit_devices *devices = over->devices;
     const size_t first = *fastest;
-    ISO_TRY(warm_up(holder, data, settings));
+    ISO_TRY(warm_up(holder, &over->data, over->settings));
     *fair = true;
     if (holder->training->resident.list.count)
         return ISOBIT_OK;
@@ -159,7 +171,7 @@ static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isob
         racer rival = {.launch = holder->launch};
         if (!may_win(&devices->list[i], holder))
             continue;
-        if (beats(&rival, holder, i, data, settings)) {
+        if (beats(&rival, holder, i, over)) {
             const racer loser = *holder;
             *holder = rival;
             *fastest = i;
@@ -172,10 +184,9 @@ static isobit_status race(racer *holder, size_t *fastest, bool *fair, const isob
 }
 
 void iso_race_training(isobit_context **context, const isobit_data *data,
-                       const isobit_settings *given) {
-    isobit_settings *settings = NULL;
+                       const isobit_settings *given, iso_ahead ahead, void *user) {
+    course over = {.whole = data, .given = given, .ahead = ahead, .user = user};
     isobit_devices *devices = NULL;
-    isobit_data view = {0};
     racer holder = {.context = *context};
     char *work = NULL;
     size_t first, fastest;
@@ -186,14 +197,15 @@ void iso_race_training(isobit_context **context, const isobit_data *data,
         strcmp(isobit_settings_get(given, "precision"), "exact") != 0)
         return;
     ISO_DO(iso_context_work(&work, given));
-    ISO_DO(shorten(&settings, given));
-    ISO_DO(first_samples(&view, data, settings));
+    ISO_DO(shorten(&over.settings, given));
+    ISO_DO(first_samples(&over.data, data, over.settings));
     ISO_DO(iso_devices_list(&devices));
     ISO_DO(iso_device_choose(devices->list, devices->count,
                              iso_device_wanted(isobit_settings_get(given, "device")), &first,
                              &why));
     fastest = first;
-    ISO_DO(race(&holder, &fastest, &fair, devices, &view, settings));
+    over.devices = devices;
+    ISO_DO(race(&holder, &fastest, &fair, &over));
     if (fair)
         iso_race_remember(&devices->list[first], work, &devices->list[fastest]);
 done:
@@ -201,7 +213,7 @@ done:
     *context = holder.context;
     (*context)->settled = true;
     isobit_devices_free(devices);
-    isobit_settings_free(settings);
-    free(view.order);
+    isobit_settings_free(over.settings);
+    free(over.data.order);
     free(work);
 }

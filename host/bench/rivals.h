@@ -10,10 +10,14 @@
  * *context. The bits are the same on each, so nothing else changes. A device is not tried,
  * and nothing compiled for it, that would gain less than some per cent by what a launch costs, or
  * whose multipliers alone would take longer.
- * @param data its first samples are used
+ * @param data  its first samples are used
+ * @param ahead called before kernels are built for another device, with what will be trained; or
+ *              NULL
  * What goes wrong here is no error: the context stays, and what is wrong with the settings is met
  * again where the training begins. Where digests are wanted nothing is timed. */
+typedef void (*iso_ahead)(isobit_context *context, const isobit_data *data,
+                          const isobit_settings *settings, void *user);
 void iso_race_training(isobit_context **context, const isobit_data *data,
-                       const isobit_settings *settings);
+                       const isobit_settings *settings, iso_ahead ahead, void *user);
 
 #endif

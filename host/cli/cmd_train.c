@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "bench/rivals.h"
+#include "cli/ahead.h"
 #include "cli/report.h"
 #include "cli/step_report.h"
+#include "run/ahead.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -88,6 +90,19 @@ static bool tick(const isobit_progress *progress, void *user) {
     return job->metrics_status == ISOBIT_OK && !caught;
 }
 
+/* Before kernels are built for a context. What is wrong with the settings is met again. */
+static void compile_ahead(isobit_context *context, const isobit_data *data,
+                          const isobit_settings *settings, void *job_) {
+    cli_job *job = job_;
+    iso_wanted wanted = {0};
+    if (!cli_ahead_possible())
+        return;
+    (void)iso_ahead_of_check(&wanted, context);
+    (void)iso_ahead_of_training(&wanted, context, data, settings);
+    cli_ahead_compile(&wanted, context, job->quiet || job->json ? NULL : &job->watch);
+    iso_wanted_free(&wanted);
+}
+
 /* Everything that can be wrong is found before the run folder is made. It is isobit_train in two
  * halves, for the user should see that too before anything is said about training. */
 static isobit_status prepare(cli_job *job) {
@@ -105,8 +120,10 @@ static isobit_status prepare(cli_job *job) {
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
     ISO_TRY(cli_open_end(&opening, &job->context));
-    if (!job->dry)
-        iso_race_training(&job->context, job->data, settings);
+    if (!job->dry) {
+        compile_ahead(job->context, job->data, settings, job);
+        iso_race_training(&job->context, job->data, settings, compile_ahead, job);
+    }
     ISO_TRY(iso_history_begin(&job->history, job->data));
     if (job->dry)
         cli_watch_end(&job->watch);

@@ -27,7 +27,8 @@ static inline size_t iso_pitch(size_t columns) {
 }
 
 /* A zero-filled buffer of `bytes` (at least one vector's worth). `what` says what it is for, as in
- * device/ledger.h. While the context has a ledger it is noted there, and *out is NULL. */
+ * device/ledger.h. While the context has a ledger it is noted there, and *out only stands for a
+ * buffer. */
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what);
 /* A part of a buffer; `offset` in bytes, a multiple of context->align. */
 isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes);

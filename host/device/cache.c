@@ -119,6 +119,17 @@ bool iso_cache_load(isobit_context *context, const unsigned char *hash, const ch
     return code == CL_SUCCESS;
 }
 
+bool iso_cache_has(const unsigned char *hash) {
+    const entry_name name = name_of(hash);
+    struct stat info;
+    const int folder = iso_cache_folder(false);
+    if (folder < 0)
+        return false;
+    const bool found = !fstatat(folder, name.text, &info, AT_SYMLINK_NOFOLLOW);
+    close(folder);
+    return found;
+}
+
 /* ----------------------------------------------------------------------------------- saving -- */
 
 static bool fails(void) {

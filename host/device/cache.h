@@ -10,6 +10,8 @@
 /* A built program, or false. */
 bool iso_cache_load(isobit_context *context, const unsigned char *hash, const char *options,
                     cl_program *out);
+/* Whether there is an entry, good or bad. */
+bool iso_cache_has(const unsigned char *hash);
 /* Keep a program's binary unless there is one already. */
 void iso_cache_save(const unsigned char *hash, const unsigned char *binary, size_t length);
 

@@ -35,8 +35,10 @@ struct isobit_context {
         char *op, *variant, *knobs;
     } * picks;
     size_t pick_count;
-    /* Not NULL: what is made now is only counted. Buffers are NULL, launches without a kernel. */
+    /* Not NULL: what is made now is only counted. Buffers are none, launches without a kernel, and
+     * nothing runs: what is read is zeros. */
     struct iso_ledger *ledger;
+    struct iso_wanted *wanted; /* and if this is not NULL, kernels are noted (device/wanted.h) */
     struct iso_tuning *tuning; /* device/tuning.h; NULL: not read yet */
     int exactness;    /* what run/doctor.h found out about the device; 0: nobody asked yet */
     char *difference; /* and how it differs from the contract, in words, or NULL */

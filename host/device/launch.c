@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "device/queue.h"
+#include "device/wanted.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -103,6 +104,23 @@ static isobit_status format_label(char **out, const char *format, va_list argume
     return iso_copy(out, text);
 }
 
+/* What would be built, where that is wanted to be known. */
+static isobit_status note_wanted(isobit_context *context, const iso_request *request,
+                                 const iso_arguments *arguments, iso_work work) {
+    iso_launch launch = {0};
+    iso_recipe recipe;
+    if (!context->wanted)
+        return ISOBIT_OK;
+    ISO_TRY(iso_recipe_make(&recipe, context, request, work.columns, work.rows));
+    launch.variant = recipe.variant;
+    isobit_status status = set_range(&launch, &recipe.choice, work, context);
+    if (status == ISOBIT_OK)
+        status =
+            iso_wanted_add(context->wanted, context, request->op, &recipe, arguments, launch.local);
+    iso_recipe_free(&recipe);
+    return status;
+}
+
 isobit_status iso_list_add(iso_list *list, const iso_request *request,
                            const iso_arguments *arguments, iso_work work, const char *label, ...) {
     iso_launch launch = {.flops = work.flops, .bytes = work.bytes};
@@ -115,7 +133,9 @@ isobit_status iso_list_add(iso_list *list, const iso_request *request,
     if (status != ISOBIT_OK)
         return status;
     ISO_DO(check_numbers(arguments, work, launch.label));
-    if (!list->context->ledger) {
+    if (list->context->ledger) {
+        ISO_DO(note_wanted(list->context, request, arguments, work));
+    } else {
         ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, work.columns, work.rows,
                               &launch.variant, &choice));
         ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
@@ -133,7 +153,7 @@ done:
 }
 
 isobit_status iso_list_enqueue(const iso_list *list) {
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !list->context->ledger; i++) {
         const iso_launch *launch = &list->launches[i];
         cl_event event = NULL;
         ISO_TRY(iso_queue_ready(list->context));

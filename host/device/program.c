@@ -1,6 +1,5 @@
 #include "device/program.h"
 
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "device/build.h"
@@ -13,7 +12,7 @@
 
 struct iso_program {
     iso_program *next;
-    unsigned char hash[ISO_HASH_SIZE]; /* of source, options and the device's identity */
+    unsigned char hash[ISO_PROGRAM_HASH];
     cl_program program;
     bool kept; /* it came from the cache, or is there by now */
 };
@@ -131,34 +130,42 @@ static isobit_status build(isobit_context *context, const char *source, const ch
 /* ISOBIT_BUILD_OPTIONS is for those who check: Oclgrind wants -cl-opt-disable, and a build that is
  * wrong on purpose (-cl-fast-relaxed-math) shows that doctor sees it. -w: PoCL prints the number of
  * warnings, such as of a loop that it did not unroll. */
-enum { BUILD_OPTIONS = 256 };
 static void build_options(const isobit_context *context, bool few, long registers,
-                          char out[BUILD_OPTIONS]) {
+                          char out[ISO_BUILD_OPTIONS]) {
     const char *more = getenv("ISOBIT_BUILD_OPTIONS");
     char limit[48] = "";
     if (registers && context->nvidia)
         snprintf(limit, sizeof limit, " -cl-nv-maxrregcount=%ld", registers);
-    snprintf(out, BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s%s%s",
+    snprintf(out, ISO_BUILD_OPTIONS, "-cl-std=CL1.2 -w%s%s%s%s%s",
              context->native_divide ? " -cl-fp32-correctly-rounded-divide-sqrt" : "", limit,
              few ? " " ISO_POCL_FEW_BUILTINS : "", more && *more ? " " : "", more ? more : "");
 }
 
-static isobit_status find_or_build(isobit_context *context, const char *source, const char *file,
-                                   bool few, long registers, cl_program *out) {
-    char options[BUILD_OPTIONS];
-    build_options(context, few, registers, options);
-    unsigned char hash[ISO_HASH_SIZE];
+static void hash_of(const isobit_context *context, const char *source, const char *options,
+                    unsigned char out[ISO_PROGRAM_HASH]) {
     iso_hash state = iso_hash_new();
     iso_hash_add(&state, source, strlen(source) + 1);
     iso_hash_add(&state, options, strlen(options) + 1);
     iso_hash_add(&state, context->identity, strlen(context->identity) + 1);
-    iso_hash_end(&state, hash);
-    for (iso_program *known = context->programs; known; known = known->next)
-        if (!memcmp(known->hash, hash, sizeof hash)) {
-            *out = known->program;
-            return ISOBIT_OK;
-        }
-    iso_program *entry;
+    iso_hash_end(&state, out);
+}
+
+static iso_program *find(const isobit_context *context, const unsigned char *hash) {
+    iso_program *known = context->programs;
+    while (known && memcmp(known->hash, hash, ISO_PROGRAM_HASH) != 0)
+        known = known->next;
+    return known;
+}
+
+isobit_status iso_program_build(cl_program *out, isobit_context *context, const char *source,
+                                const char *options, const char *file) {
+    unsigned char hash[ISO_PROGRAM_HASH];
+    hash_of(context, source, options, hash);
+    iso_program *entry = find(context, hash);
+    if (entry) {
+        *out = entry->program;
+        return ISOBIT_OK;
+    }
     ISO_TRY(iso_alloc(&entry, 1, sizeof *entry));
     memcpy(entry->hash, hash, sizeof hash);
     isobit_status status = build(context, source, options, file, entry);
@@ -192,30 +199,67 @@ void iso_programs_free(isobit_context *context) {
     }
 }
 
-static isobit_status make_program(cl_program *out, isobit_context *context,
-                                  const iso_request *request, const iso_variant *variant,
-                                  const iso_choice *choice, bool few) {
-    char *source = NULL;
-    long registers = 0;
-    if (variant->registers)
-        ISO_TRY(iso_variant_evaluate(variant, choice, variant->registers, &registers));
-    ISO_TRY(assemble(context, request, variant, choice, few, &source));
-    const isobit_status status = find_or_build(context, source, variant->file, few, registers, out);
-    free(source);
-    return status;
+/* ------------------------------------------------------------------------------ the recipe -- */
+
+static isobit_status choose(iso_recipe *out, isobit_context *context, const iso_request *request,
+                            size_t columns, size_t rows) {
+    const iso_extent extent = {columns, rows, context->compute_units};
+    const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
+    *out = (iso_recipe){0};
+    ISO_TRY(iso_registry_find(&context->registry, request->op,
+                              pick ? pick->variant : request->variant, context->device_class,
+                              &out->variant));
+    return iso_variant_choose(out->variant, context->device_class,
+                              pick ? pick->knobs : request->knobs, &extent, &out->choice);
 }
 
-/* A file of ours uses few of OpenCL's functions. If another PoCL does not take it like that, it
- * gets all of them. */
+/* Source, options and hash, of what was chosen. */
+static isobit_status write_out(iso_recipe *recipe, isobit_context *context,
+                               const iso_request *request, bool few) {
+    const iso_variant *variant = recipe->variant;
+    long registers = 0;
+    iso_recipe_free(recipe);
+    if (variant->registers)
+        ISO_TRY(iso_variant_evaluate(variant, &recipe->choice, variant->registers, &registers));
+    ISO_TRY(assemble(context, request, variant, &recipe->choice, few, &recipe->source));
+    build_options(context, few, registers, recipe->options);
+    hash_of(context, recipe->source, recipe->options, recipe->hash);
+    return ISOBIT_OK;
+}
+
+/* A file of ours uses few of OpenCL's functions. */
+static bool takes_few(const isobit_context *context, const iso_recipe *recipe) {
+    return context->pocl && iso_embedded_text(recipe->variant->file);
+}
+
+isobit_status iso_recipe_make(iso_recipe *out, isobit_context *context, const iso_request *request,
+                              size_t columns, size_t rows) {
+    ISO_TRY(choose(out, context, request, columns, rows));
+    return write_out(out, context, request, takes_few(context, out));
+}
+
+bool iso_recipe_is_built(const isobit_context *context, const iso_recipe *recipe) {
+    return find(context, recipe->hash) || iso_cache_has(recipe->hash);
+}
+
+void iso_recipe_free(iso_recipe *recipe) {
+    free(recipe->source);
+    recipe->source = NULL;
+}
+
+/* If another PoCL does not take a file with few functions, it gets all of them. */
 static isobit_status program_of(cl_program *out, isobit_context *context,
-                                const iso_request *request, const iso_variant *variant,
-                                const iso_choice *choice) {
-    if (context->pocl && iso_embedded_text(variant->file)) {
-        const isobit_status status = make_program(out, context, request, variant, choice, true);
+                                const iso_request *request, iso_recipe *recipe) {
+    const char *file = recipe->variant->file;
+    if (takes_few(context, recipe)) {
+        ISO_TRY(write_out(recipe, context, request, true));
+        const isobit_status status =
+            iso_program_build(out, context, recipe->source, recipe->options, file);
         if (status != ISOBIT_ERROR_KERNEL)
             return status;
     }
-    return make_program(out, context, request, variant, choice, false);
+    ISO_TRY(write_out(recipe, context, request, false));
+    return iso_program_build(out, context, recipe->source, recipe->options, file);
 }
 
 /* ------------------------------------------------------------------------------- the kernel -- */
@@ -223,24 +267,22 @@ static isobit_status program_of(cl_program *out, isobit_context *context,
 isobit_status iso_kernel_new(cl_kernel *out, isobit_context *context, const iso_request *request,
                              size_t columns, size_t rows, const iso_variant **variant,
                              iso_choice *choice) {
-    const iso_extent extent = {columns, rows, context->compute_units};
-    const iso_variant *found;
+    iso_recipe recipe;
     cl_program program;
     cl_int code;
-    const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
-    const char *name = pick ? pick->variant : request->variant;
-    ISO_TRY(
-        iso_registry_find(&context->registry, request->op, name, context->device_class, &found));
-    ISO_TRY(iso_variant_choose(found, context->device_class, pick ? pick->knobs : request->knobs,
-                               &extent, choice));
-    ISO_TRY(program_of(&program, context, request, found, choice));
+    ISO_TRY(choose(&recipe, context, request, columns, rows));
+    const isobit_status status = program_of(&program, context, request, &recipe);
+    iso_recipe_free(&recipe);
+    ISO_TRY(status);
+    const char *file = recipe.variant->file;
     cl_kernel kernel = clCreateKernel(program, request->op, &code);
     if (code == CL_INVALID_KERNEL_NAME)
-        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: defines no kernel named \"%s\"", found->file,
+        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: defines no kernel named \"%s\"", file,
                         request->op);
     if (code != CL_SUCCESS)
-        return iso_cl_fail(code, found->file);
+        return iso_cl_fail(code, file);
     *out = kernel;
-    *variant = found;
+    *variant = recipe.variant;
+    *choice = recipe.choice;
     return ISOBIT_OK;
 }

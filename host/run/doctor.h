@@ -43,6 +43,8 @@ typedef struct iso_diagnosis {
 
 /* Run the known-answer kernels. */
 isobit_status iso_diagnose(iso_diagnosis *out, isobit_context *context);
+/* Their launches, on a context that only counts. */
+isobit_status iso_diagnosis_plan(isobit_context *context);
 /* A wrong finding in words: "fma (vector): 3 of 1024 wrong, worst 1 ULP: fma(0x1p-64, …) gives …,
  * not …". The caller frees it. */
 isobit_status iso_finding_text(char **out, const iso_finding *finding);

@@ -186,6 +186,23 @@ static isobit_status probe_sums(iso_diagnosis *diagnosis, isobit_context *contex
 
 /* ------------------------------------------------------------------------------- the whole -- */
 
+isobit_status iso_diagnosis_plan(isobit_context *context) {
+    float *inputs = NULL;
+    uint32_t *results = NULL;
+    iso_sums sums;
+    isobit_status status;
+    ISO_DO(iso_alloc(&inputs, (size_t)3 * ISO_TRIPLES, sizeof *inputs));
+    ISO_DO(iso_alloc(&results, iso_operation_count * ISO_TRIPLES, sizeof *results));
+    ISO_DO(run_functions(context, "scalar", inputs, results));
+    if (builds_vectors(context))
+        ISO_DO(run_functions(context, "vector", inputs, results));
+    status = run_sums(context, 1.0f, &sums);
+done:
+    free(inputs);
+    free(results);
+    return status;
+}
+
 isobit_status iso_diagnose(iso_diagnosis *out, isobit_context *context) {
     const double began = now();
     *out = (iso_diagnosis){.exactness = ISO_EXACT};
