@@ -1,23 +1,17 @@
 //@ op      gemm_nn
 //@ variant matrix
-//@ knob    BF16 0 1               operands are rounded to bfloat16, else to TF32
-//@ knob    WARP_ROWS 32 64 96     rows of C per warp of 32 work-items
+//@ knob    BF16 0 1               factors are rounded to bfloat16, else to TF32
+//@ knob    WARP_ROWS 32 64        rows of C per warp of 32 work-items
 //@ knob    WARP_COLUMNS 32 64     columns of C per warp
 //@ knob    UP 1 2 4               warps along the rows
 //@ knob    ACROSS 1 2 4           warps along the columns
 //@ knob    SLAB 16 8 32           terms of the sums that come to local memory at a time
 //@ knob    STAGES 3 2 4 6         slabs that local memory holds
-//@ knob    AHEAD 0 1              the next slab's fragments are read while this one's are multiplied
-//@ knob    REGISTERS 0 128        of a work-item at most; 0: as many as the compiler likes
-//@ knob    ROUND 1 0                TF32: operands are rounded to nearest, else truncated
 //@ local   UP 32*ACROSS
 //@ tile    UP*WARP_ROWS ACROSS*WARP_COLUMNS
-//@ registers REGISTERS
-//@ require 4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS)<=49152 && 64*UP*ACROSS*WARP_COLUMNS<=4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS) && UP*ACROSS<=8 && SLAB%(8+8*BF16)==0
-//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=4 ACROSS=2 STAGES=2 AHEAD=1
-//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=2 ACROSS=2
-//@ default gpu WARP_ROWS=64 UP=2 ACROSS=2 STAGES=4 AHEAD=1
-//@ default gpu UP=2 ACROSS=2
+//@ require 4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS)<=49152 && 64*UP*ACROSS*WARP_COLUMNS<=4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS) && UP*ACROSS<=8 && SLAB%(8+8*BF16)==0 && WARP_ROWS*SLAB%(128*ACROSS)==0 && WARP_COLUMNS*SLAB%(128*UP)==0
+//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=4 ACROSS=2 SLAB=8 STAGES=4
+//@ default gpu WARP_ROWS=64 UP=2 ACROSS=2 STAGES=4
 //@ inexact
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

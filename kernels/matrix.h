@@ -22,6 +22,9 @@
 #define TERMS (BF16 ? 16 : 8)                  // of one mma
 #define STEPS (SLAB / TERMS)                   // of a slab
 #define TURN (STEPS % 2 + 1)                   // slabs with an even number of steps
+#define SLOTS (STEPS * A_TILES)                // rows of tiles in a slab's steps, between which copies are made
+#define A_COPIES (A_QUADS / ITEMS)             // of a work-item
+#define B_COPIES (TILE_COLUMNS * SLAB / 4 / ITEMS)
 #define BAND 8                                 // rows of tiles that are made side by side
 
 // Without matrix units (ISO_MATRIX_UNITS) what PTX's instructions do is computed by way of local memory, of which this
@@ -72,7 +75,6 @@ INLINE void iso_arrived(const uint pending) {
     case 2: asm volatile("cp.async.wait_group 2;" : :); break;
     case 3: asm volatile("cp.async.wait_group 3;" : :); break;
     case 4: asm volatile("cp.async.wait_group 4;" : :); break;
-    case 5: asm volatile("cp.async.wait_group 5;" : :); break;
     }
 }
 
@@ -153,29 +155,19 @@ INLINE uint iso_pair(const uint low, const uint high) { return iso_upper(low) | 
 // TF32: to nearest, ties away from zero, by an addition to the upper half of what the unit drops. The larger of
 // the two as integers, so that NVIDIA's NaN, 0x7fffffff, does not become a zero. (A negative one with as many ones would,
 // but no device's arithmetic makes that.)
-INLINE uint iso_round(const uint x) {
-#if ROUND
-    return (uint)max((int)(x + 0x1000u), (int)x);
-#else
-    return x;
-#endif
-}
+INLINE uint iso_round(const uint x) { return (uint)max((int)(x + 0x1000u), (int)x); }
 
-// A work-item's share of an operand's slab on its way. Beyond the last line the last one is read again, for results
-// that nobody stores; beyond the last term are zeros, those of the padding or made here.
-INLINE void iso_fetch(const bool along, const uint lines, global const float *from, const uint ld, const uint first,
-                      const uint count, const uint terms, const uint term, local uint4 *slab) {
-    const uint item = LINEAR, width = along ? SLAB / 4 : lines / 4; // of a row, in quads
-    EACH(i, (lines * SLAB / 4 + ITEMS - 1) / ITEMS) {
-        const uint at = item + i * ITEMS, row = at / width, quad = at % width;
-        if (lines * SLAB / 4 % ITEMS && at >= lines * SLAB / 4)
-            continue;
-        const uint line = along ? min(first + row, count - 1) : min(first + quad * 4, ld - 4);
-        const uint t = along ? term + quad * 4 : term + row;
-        const bool there = t < (along ? ld : terms);
-        iso_copy(slab + iso_place(along, lines, row, quad),
-                 from + (along ? (size_t)line * ld + min(t, ld - 4) : (size_t)min(t, terms - 1) * ld + line), there);
-    }
+// Copy `i` of a work-item's of an operand's slab is on its way. Beyond the last line the last one is read again, for
+// results that nobody stores; beyond the last term are zeros, those of the padding or made here.
+INLINE void iso_fetch(const uint i, const bool along, const uint lines, global const float *from, const uint ld,
+                      const uint first, const uint count, const uint terms, const uint term, local uint4 *slab) {
+    const uint width = along ? SLAB / 4 : lines / 4; // of a row, in quads
+    const uint at = LINEAR + i * ITEMS, row = at / width, quad = at % width;
+    const uint line = along ? min(first + row, count - 1) : min(first + quad * 4, ld - 4);
+    const uint t = along ? term + quad * 4 : term + row;
+    const bool there = t < (along ? ld : terms);
+    iso_copy(slab + iso_place(along, lines, row, quad),
+             from + (along ? (size_t)line * ld + min(t, ld - 4) : (size_t)min(t, terms - 1) * ld + line), there);
 }
 
 // The floats of tiles 2 pair and 2 pair + 1 at eight terms from 8 * eight: out[tile][2 * (t / 4) + h].
@@ -222,8 +214,9 @@ INLINE uint2 iso_tile_of_group(const uint M, const uint N) {
 // The tile of A B, where `a_along` (`b_along`) says that A's (B's) rows run along the terms of the sums.
 //
 // A step is one mma in each of a warp's tiles. The next step's fragments are read before it, so that they come
-// while it runs; for the last step of a slab that means to wait for the next slab. Then nobody needs the old
-// one any more, and its place is filled.
+// while it runs; for the last step of a slab that means to wait for the next slab. From then on nobody needs the
+// old one, and its place is filled, copy by copy between the mma of the following steps: many copies at once
+// keep the fragments behind them waiting.
 INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K, const uint lda,
                      const uint ldb, global const float *A, global const float *B, const uint2 at, local uint4 *slabs,
                      float sum[A_TILES][2 * B_TILES][4]) {
@@ -232,49 +225,46 @@ INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const
     uint x[2][A_TILES][4], y[2][B_TILES][4];
     EACH(i, A_TILES) EACH(j, 2 * B_TILES) EACH(k, 4) sum[i][j][k] = 0.0f;
 #define PLACE(n) (slabs + (n) % STAGES * SLAB_QUADS)
-#define FETCH(n)                                                                                   \
-    if ((n) < count) {                                                                             \
-        iso_fetch(a_along, TILE_ROWS, A, lda, at.s0, M, K, (n) * SLAB, PLACE(n));                  \
-        iso_fetch(b_along, TILE_COLUMNS, B, ldb, at.s1, N, K, (n) * SLAB, PLACE(n) + A_QUADS);     \
+// The copies of slab n whose turn it is after `slot` rows of tiles.
+#define FETCH(n, slot)                                                                             \
+    EACH(c, A_COPIES) {                                                                            \
+        if (c % SLOTS == (slot))                                                                   \
+            iso_fetch(c, a_along, TILE_ROWS, A, lda, at.s0, M, K, (n) * SLAB, PLACE(n));           \
     }                                                                                              \
-    iso_copies_end()
+    EACH(c, B_COPIES) {                                                                            \
+        if ((A_COPIES + c) % SLOTS == (slot))                                                      \
+            iso_fetch(c, b_along, TILE_COLUMNS, B, ldb, at.s1, N, K, (n) * SLAB, PLACE(n) + A_QUADS); \
+    }
 #define READ(n, step, side)                                                                        \
     iso_fragments(a_along, TILE_ROWS, A_TILES, PLACE(n), row, step, x[side]);                      \
     iso_fragments(b_along, TILE_COLUMNS, B_TILES, PLACE(n) + A_QUADS, column, step, y[side])
-#define MULTIPLY(side)                                                                             \
-    EACH(i, A_TILES) EACH(j, 2 * B_TILES)                                                          \
-        iso_mma(sum[i][j], x[side][i], y[side][j / 2][j % 2], y[side][j / 2][2 + j % 2], MACHINE)
-#if AHEAD
-    EACH(n, STAGES) {
-        FETCH(n);
+    EACH(n, STAGES - 1) {
+        EACH(slot, SLOTS) {
+            FETCH(n, slot)
+        }
+        iso_copies_end();
     }
-    iso_arrived(STAGES - 1);
+    EACH(slot, A_TILES) {
+        FETCH(STAGES - 1, slot)
+    }
+    iso_arrived(STAGES - 2);
     barrier(CLK_LOCAL_MEM_FENCE);
     READ(0, 0, 0);
     for (uint n = 0; n < count; n += TURN)
         EACH(s, TURN * STEPS) {
             if (s % STEPS == STEPS - 1) {
+                iso_copies_end();
                 iso_arrived(STAGES - 2);
                 barrier(CLK_LOCAL_MEM_FENCE);
-                FETCH(n + s / STEPS + STAGES);
             }
             READ(n + (s + 1) / STEPS, (s + 1) % STEPS, (s + 1) % 2);
-            MULTIPLY(s % 2);
+            EACH(i, A_TILES) {
+                FETCH(n + STAGES - 1 + (s + 1) / STEPS, (s + 1) % STEPS * A_TILES + i)
+                EACH(j, 2 * B_TILES)
+                    iso_mma(sum[i][j], x[s % 2][i], y[s % 2][j / 2][j % 2], y[s % 2][j / 2][2 + j % 2], MACHINE);
+            }
         }
-#else
-    EACH(n, STAGES - 1) {
-        FETCH(n);
-    }
-    for (uint n = 0; n < count; ++n) {
-        iso_arrived(STAGES - 2);
-        barrier(CLK_LOCAL_MEM_FENCE);
-        FETCH(n + STAGES - 1);
-        EACH(s, STEPS) {
-            READ(n, s, s % 2);
-            MULTIPLY(s % 2);
-        }
-    }
-#endif
+    iso_copies_end();
     iso_arrived(0);
 }
 

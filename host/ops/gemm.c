@@ -17,11 +17,11 @@ isobit_status iso_precision_parse(iso_precision *out, const char *name) {
 
 static const char *const ops[] = {"gemm_nt", "gemm_nn", "gemm_tn"};
 
-/* Where units are emulated, a warp of 32 work-items makes a tile, in less than 16 KiB. */
+/* A step of bfloat16 has 16 terms. Where units are emulated, a warp of 32 work-items makes a tile,
+ * in less than 16 KiB. */
 #define EMULATED "WARP_ROWS=32 WARP_COLUMNS=32 UP=1 ACROSS=1 SLAB=16 STAGES=2"
-static const char *const units[] = {NULL, "BF16=0", "BF16=1"}, *const emulated[] = {
-                                                                   NULL, "BF16=0 " EMULATED,
-                                                                   "BF16=1 " EMULATED};
+static const char *const units[] = {NULL, "BF16=0", "BF16=1 SLAB=16 STAGES=3 UP=2 ACROSS=2"},
+                         *const emulated[] = {NULL, "BF16=0 " EMULATED, "BF16=1 " EMULATED};
 
 /* Which kernel: for exact products the user's choice, then the tuner's, then the class's. */
 static iso_request request_for(isobit_context *context, iso_gemm_form form, iso_precision precision,
