@@ -75,11 +75,11 @@ def train(program, out, precision, net, batch, epochs, data):
         return 0, 0, said
 
 
-def prepare(program, out, groups, data):
+def prepare(program, out, groups, data, net):
     """Everything that can be done side by side; the accuracies, and how many candidates are not right."""
     jobs = sorted({(op, name_of(knobs, bf16)) for bf16, op, _, knob_sets in groups for knobs in knob_sets})
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        learnt = {p: pool.submit(train, program, out, p, 'dense 256 relu, dense 10 softmax', 64, 5, data)
+        learnt = {p: pool.submit(train, program, out, p, net, 64, 5, data)
                   for p in PRECISIONS}
         right = list(pool.map(lambda job: build(program, *job), jobs))
     return {p: learnt[p].result() for p in PRECISIONS}, right.count(False)
@@ -111,7 +111,8 @@ def main():
     rehearse = '--rehearse' in sys.argv
     groups = REHEARSAL if rehearse else GROUPS
     begin = time.time()
-    learnt, wrong = prepare(program, out, groups, 'digits samples=600 test=200' if rehearse else 'digits')
+    data, net = ('digits samples=600 test=200', '') if rehearse else ('digits', 'dense 256 relu, ')
+    learnt, wrong = prepare(program, out, groups, data, net + 'dense 10 softmax')
     print(f'built and verified in {time.time() - begin:.1f} s', flush=True)
     theirs, rows = gemm.Torch(rehearse), []
     with open(os.path.join(out, 'matrix.table'), 'w') as table:
