@@ -16,32 +16,36 @@
 
 /* --------------------------------------------------------------------------------- the race -- */
 
-/* As a step is: some launches in a row, each of which has work for all threads, for some 500 us of
- * one; or next to none. */
-enum { LAUNCHES = 8, ITEMS = 1024, STEPS = 256, ROUNDS = 5 };
+/* As a step is: some launches in a row, each of which has work for all threads. In a race it is
+ * some 500 us of one; where only launches are timed it is next to none, so that there must be
+ * rounds enough to outlast what else the machine does for a moment. */
+typedef struct heat {
+    size_t items, steps;
+    int rounds;
+} heat;
+enum { LAUNCHES = 8 };
 
-static isobit_status add_launch(iso_list *list, cl_mem out, size_t items, size_t steps) {
+static isobit_status add_launch(iso_list *list, cl_mem out, const heat *of) {
     const iso_request request = {.op = "probe_peak", .variant = "chains"};
     iso_arguments arguments = {0};
-    iso_arguments_add(&arguments, ISO_UINT(items));
-    iso_arguments_add(&arguments, ISO_UINT(steps));
+    iso_arguments_add(&arguments, ISO_UINT(of->items));
+    iso_arguments_add(&arguments, ISO_UINT(of->steps));
     iso_arguments_add(&arguments, ISO_FLOAT(0.999));
     iso_arguments_add(&arguments, ISO_WRITTEN(out));
-    return iso_list_add(list, &request, &arguments, (iso_work){.columns = items, .rows = 1},
+    return iso_list_add(list, &request, &arguments, (iso_work){.columns = of->items, .rows = 1},
                         "race");
 }
 
 /* The least of some rounds, after one that does not count. */
-static isobit_status time_context(isobit_context *context, size_t items, size_t steps,
-                                  double *seconds) {
+static isobit_status time_context(isobit_context *context, heat of, double *seconds) {
     iso_list list = {.context = context};
     cl_mem out = NULL;
     isobit_status status;
     *seconds = DBL_MAX;
-    ISO_DO(iso_buffer_new(&out, context, items * sizeof(float), "a race"));
+    ISO_DO(iso_buffer_new(&out, context, of.items * sizeof(float), "a race"));
     for (int i = 0; i < LAUNCHES; i++)
-        ISO_DO(add_launch(&list, out, items, steps));
-    for (int round = 0; round <= ROUNDS; round++) {
+        ISO_DO(add_launch(&list, out, &of));
+    for (int round = 0; round <= of.rounds; round++) {
         const double before = iso_now();
         ISO_DO(iso_list_run(&list));
         const double took = iso_now() - before;
@@ -55,7 +59,8 @@ done:
 }
 
 isobit_status iso_race_launch_cost(isobit_context *context, double *seconds) {
-    ISO_TRY(time_context(context, 4 * (size_t)context->compute_units, 1, seconds));
+    const heat launches = {4 * (size_t)context->compute_units, 1, 256};
+    ISO_TRY(time_context(context, launches, seconds));
     *seconds /= LAUNCHES;
     return ISOBIT_OK;
 }
@@ -68,7 +73,7 @@ static double time_device(size_t index) {
     snprintf(selection, sizeof selection, "%zu", index);
     if (iso_context_open(&context, selection, NULL, NULL) != ISOBIT_OK)
         return DBL_MAX;
-    if (time_context(context, ITEMS, STEPS, &seconds) != ISOBIT_OK)
+    if (time_context(context, (heat){1024, 256, 5}, &seconds) != ISOBIT_OK)
         seconds = DBL_MAX;
     isobit_context_free(context);
     return seconds;
