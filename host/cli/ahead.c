@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/report.h"
 #include "device/devices.h"
+#include "run/ahead.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,10 +197,12 @@ static size_t place_of(const isobit_context *context) {
     return place;
 }
 
-void cli_ahead_compile(iso_wanted *wanted, const isobit_context *context, cli_watch *watch) {
+/* For the device of a context, into the caches. */
+static void compile(iso_wanted *wanted, const isobit_context *context, cli_watch *watch) {
     crew of = {.count = 0};
-    const size_t device = place_of(context), most = processors();
-    if (!cli_ahead_possible() || wanted->count < 2 || device >= MOST_WORKERS)
+    const size_t most = processors();
+    const size_t device = wanted->count < 2 ? MOST_WORKERS : place_of(context);
+    if (device >= MOST_WORKERS)
         return;
     iso_wanted_sort(wanted);
     while (of.count < wanted->count && of.count < most && of.count < MOST_WORKERS && start(&of))
@@ -212,4 +215,15 @@ void cli_ahead_compile(iso_wanted *wanted, const isobit_context *context, cli_wa
         while (waitpid(of.pids[i], NULL, 0) < 0 && errno == EINTR)
             continue;
     }
+}
+
+void cli_ahead_of_training(isobit_context *context, const isobit_data *data,
+                           const isobit_settings *settings, cli_watch *watch) {
+    iso_wanted wanted = {0};
+    if (!cli_ahead_possible())
+        return;
+    (void)iso_ahead_of_check(&wanted, context);
+    (void)iso_ahead_of_training(&wanted, context, data, settings);
+    compile(&wanted, context, watch);
+    iso_wanted_free(&wanted);
 }

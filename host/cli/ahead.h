@@ -13,9 +13,11 @@ void cli_ahead_allow(void);
 /* Whether it is, and there is more than one processor to compile on. */
 bool cli_ahead_possible(void);
 
-/* Compile what is wanted, for the device of a context, into the caches. What fails is met again
- * where the kernel is built. @param watch shows how far it is; or NULL */
-void cli_ahead_compile(iso_wanted *wanted, const isobit_context *context, cli_watch *watch);
+/* Compile what a training on this context is going to need (run/ahead.h) and is not kept yet.
+ * Settings that cannot be trained, as all that fails, are met again where the training begins.
+ * @param watch shows how far it is; or NULL */
+void cli_ahead_of_training(isobit_context *context, const isobit_data *data,
+                           const isobit_settings *settings, cli_watch *watch);
 
 /* One of the processes: kernels come on standard input, one at a time, and each is answered with a
  * byte, until there are no more. Returns the exit status. */

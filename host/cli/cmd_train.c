@@ -7,7 +7,6 @@
 #include "cli/ahead.h"
 #include "cli/report.h"
 #include "cli/step_report.h"
-#include "run/ahead.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -90,17 +89,10 @@ static bool tick(const isobit_progress *progress, void *user) {
     return job->metrics_status == ISOBIT_OK && !caught;
 }
 
-/* Before kernels are built for a context. What is wrong with the settings is met again. */
 static void compile_ahead(isobit_context *context, const isobit_data *data,
                           const isobit_settings *settings, void *job_) {
     cli_job *job = job_;
-    iso_wanted wanted = {0};
-    if (!cli_ahead_possible())
-        return;
-    (void)iso_ahead_of_check(&wanted, context);
-    (void)iso_ahead_of_training(&wanted, context, data, settings);
-    cli_ahead_compile(&wanted, context, job->quiet || job->json ? NULL : &job->watch);
-    iso_wanted_free(&wanted);
+    cli_ahead_of_training(context, data, settings, job->quiet || job->json ? NULL : &job->watch);
 }
 
 /* Everything that can be wrong is found before the run folder is made. It is isobit_train in two
