@@ -44,6 +44,29 @@ float iso_random_normal(iso_random *random) {
     return iso_sqrt(-2.0f * iso_log(u1)) * iso_cos(0x1.921fb6p+2f * u2);
 }
 
+static inline void draw_normals(iso_random *random, size_t count, float *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = iso_random_normal(random);
+}
+
+/* fmaf as an instruction rather than a call of libm: several times as fast, and the same bits. */
+#ifdef __x86_64__
+__attribute__((target("fma"), flatten)) static void draw_normals_by_fma(iso_random *random,
+                                                                        size_t count, float *out) {
+    draw_normals(random, count, out);
+}
+#endif
+
+void iso_random_normals(iso_random *random, size_t count, float *out) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("fma")) {
+        draw_normals_by_fma(random, count, out);
+        return;
+    }
+#endif
+    draw_normals(random, count, out);
+}
+
 void iso_random_shuffle(iso_random *random, uint32_t *items, size_t count) {
     for (size_t i = count; i-- > 1;) {
         uint32_t j = iso_random_below(random, i + 1), kept = items[i];

@@ -38,6 +38,8 @@ uint32_t iso_random_below(iso_random *random, uint64_t bound);
 /* Standard normal, Box-Muller with the project's own functions: u1 = ((draw >> 8) + 1) 2^-24,
  * u2 = the next draw's uniform; sqrt(-2 log u1) cos(2 pi u2). The sine twin is not used. */
 float iso_random_normal(iso_random *random);
+/* The next `count` of them. */
+void iso_random_normals(iso_random *random, size_t count, float *out);
 /* Put 0..count-1, or what is there, in random order: Fisher-Yates, for i = count-1 down to 1
  * swap i with iso_random_below(i + 1). */
 void iso_random_shuffle(iso_random *random, uint32_t *items, size_t count);

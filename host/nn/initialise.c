@@ -85,14 +85,17 @@ isobit_status iso_initialise(const char *text, const iso_parameter *weight, uint
     ISO_TRY(parse(text, &row, &argument));
     iso_random random = iso_random_new(seed, ISO_RANDOM_WEIGHTS, (uint32_t)weight->layer);
     const float scale = spread(row, weight, argument);
-    for (size_t i = 0; i < weight->rows * weight->columns; i++) {
+    const size_t count = weight->rows * weight->columns;
+    if (row->draw == NORMAL)
+        iso_random_normals(&random, count, out);
+    for (size_t i = 0; i < count; i++) {
         float value = argument;
         if (row->draw == EYE)
             value = i / weight->columns == i % weight->columns ? argument : 0.0f;
         if (row->draw == UNIFORM)
             value = scale * (2.0f * iso_random_uniform(&random) - 1.0f);
         if (row->draw == NORMAL)
-            value = scale * iso_random_normal(&random);
+            value = scale * out[i];
         out[i] = iso_flush(value);
     }
     return ISOBIT_OK;
