@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* sched_getaffinity and CPU sets */
+#define _GNU_SOURCE /* sched_getaffinity, CPU sets and environ */
 #include "cli/ahead.h"
 
 #include "base/memory.h"
@@ -15,8 +15,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* What goes before a message. */
 typedef struct frame {
