@@ -268,6 +268,11 @@ Test(tune, a_search_finds_a_right_winner_and_can_be_interrupted) {
     cr_assert(problem.tried <= problem.candidates);
     cr_assert(problem.rate > 0);
     cr_assert(problem.wrong >= 1 && problem.wrong < problem.tried);
+    size_t variants = 0;
+    for (size_t i = 0; i < context->registry.count; i++)
+        variants += !strcmp(context->registry.variants[i].op, "gemm_nt") &&
+                    !context->registry.variants[i].inexact;
+    cr_assert(problem.tried <= variants, "%zu looked at before each had a turn", problem.tried);
     cr_assert_neq(strncmp(problem.winner, "bad", 3), 0);
     const iso_tuned *tuned =
         iso_tuning_find(context, "gemm_nt", problem.shape, iso_tuned_product_is_right);

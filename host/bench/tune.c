@@ -128,13 +128,33 @@ static void drop(iso_runners *runners, size_t count) {
     }
 }
 
-/* In random order, the default first: so that time running out, or a sample, takes from all. */
-static void shuffle(iso_runners *runners, size_t most) {
+/* The default first, then one of each variant in turn, each variant's in random order: so that time
+ * running out, or a sample, takes from all, however many knobs one of them has. */
+static isobit_status shuffle(iso_runners *runners, size_t most) {
     iso_random random = iso_random_new(1, ISO_RANDOM_SEARCH, 0);
+    iso_runner *ordered;
+    size_t *turns, placed = 0; /* how many of the same variant come before */
+    ISO_TRY(iso_alloc(&ordered, runners->count, sizeof *ordered));
+    isobit_status status = iso_alloc(&turns, runners->count, sizeof *turns);
+    if (status != ISOBIT_OK) {
+        free(ordered);
+        return status;
+    }
     for (size_t i = runners->count - 1; i > 1; i--)
         swap(runners, i, 1 + iso_random_below(&random, i));
+    for (size_t i = 0; i < runners->count; i++)
+        for (size_t before = 0; before < i; before++)
+            turns[i] += runners->list[before].variant == runners->list[i].variant;
+    for (size_t turn = 0; placed < runners->count; turn++)
+        for (size_t i = 0; i < runners->count; i++)
+            if (turns[i] == turn)
+                ordered[placed++] = runners->list[i];
+    free(turns);
+    free(runners->list);
+    runners->list = ordered;
     if (runners->count > most)
         drop(runners, most);
+    return ISOBIT_OK;
 }
 
 /* -------------------------------------------------------------------------------- searching -- */
@@ -250,7 +270,7 @@ static isobit_status solve(search *s) {
     isobit_status status;
     ISO_DO(iso_subject_new(&s->subject, s->context, s->problem->kind, s->problem->shape, false));
     ISO_DO(make_candidates(&runners, s->context, s->problem->kind, s->problem->shape));
-    shuffle(&runners, s->options->thorough ? THOROUGH : QUICK);
+    ISO_DO(shuffle(&runners, s->options->thorough ? THOROUGH : QUICK));
     s->problem->candidates = runners.count;
     /* Half of the time is for looking at candidates, the rest for telling the good ones apart. */
     const double begin = iso_now(), half = begin + (s->deadline - begin) / 2;
