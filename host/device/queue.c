@@ -139,31 +139,25 @@ static isobit_status mark(const isobit_context *context, size_t *count) {
     return ISOBIT_OK;
 }
 
-/* The one at `first` has not ended, or one behind it up to the next that has an event. */
-static isobit_status hangs(const isobit_context *context, size_t first) {
-    struct iso_queue *queue = context->under_way;
-    const entry *command = at(queue, first);
-    size_t more = 0;
+/* Nothing has ended for so long: this command, or one of `more` behind it. */
+static isobit_status hangs(const isobit_context *context, const char *label, const char *file,
+                           size_t more) {
     char others[64] = "";
-    while (first + more + 1 < queue->count && !at(queue, first + more)->event)
-        more++;
     if (more)
         snprintf(others, sizeof others, " or one of the %zu launches behind it", more);
-    return iso_fail(
-        ISOBIT_ERROR_DEVICE,
-        "%s hangs: \"%s\"%s%s%s has not ended within %g seconds (ISOBIT_WATCHDOG in the "
-        "environment sets how long to wait%s)",
-        context->name, command->label, command->file ? " of " : "",
-        command->file ? command->file : "", others, queue->patience,
-        more ? ", and has each launch watched" : "");
+    return iso_fail(ISOBIT_ERROR_DEVICE,
+                    "%s hangs: \"%s\"%s%s%s has not ended within %g seconds (ISOBIT_WATCHDOG in "
+                    "the environment sets how long to wait%s)",
+                    context->name, label, file ? " of " : "", file ? file : "", others,
+                    context->under_way->patience, more ? ", and has each launch watched" : "");
 }
 
-/* What another queue waits for has not ended. */
-static isobit_status waits(const isobit_context *context, const char *label) {
-    return iso_fail(ISOBIT_ERROR_DEVICE,
-                    "%s hangs: \"%s\" has not ended within %g seconds (ISOBIT_WATCHDOG in the "
-                    "environment sets how long to wait)",
-                    context->name, label, context->under_way->patience);
+/* How many behind the one at `first` are known to be done only when it is. */
+static size_t alike(struct iso_queue *queue, size_t first) {
+    size_t more = 0;
+    while (first + more + 1 < queue->count && !at(queue, first + more)->event)
+        more++;
+    return more;
 }
 
 /* ------------------------------------------------------------------------------- waiting -- */
@@ -208,8 +202,11 @@ static isobit_status check_progress(const isobit_context *context, const char *l
     struct iso_queue *queue = context->under_way;
     size_t done;
     isobit_status status = count_done(queue, &done);
-    if (status == ISOBIT_OK && done == *before)
-        status = done < queue->count ? hangs(context, done) : waits(context, label);
+    if (status == ISOBIT_OK && done == *before) {
+        const entry *first = done < queue->count ? at(queue, done) : NULL;
+        status = first ? hangs(context, first->label, first->file, alike(queue, done))
+                       : hangs(context, label, NULL, 0);
+    }
     if (status != ISOBIT_OK)
         return give_up(queue, status);
     *before = done;
