@@ -21,7 +21,8 @@ typedef struct frame {
     size_t size, device; /* bytes; the device's place in the list, the same in both processes */
 } frame;
 
-enum { MOST_WORKERS = 16 };
+/* A process takes as long to open PoCL as for a kernel or two, so each is to have a few. */
+enum { MOST_WORKERS = 16, FEW = 3 };
 
 /* ------------------------------------------------------------------------------ the process -- */
 
@@ -199,11 +200,12 @@ static size_t place_of(const isobit_context *context) {
 static void compile(iso_wanted *wanted, const isobit_context *context, cli_watch *watch) {
     crew of = {.count = 0};
     const size_t most = processors();
-    const size_t device = wanted->count < 2 ? MOST_WORKERS : place_of(context);
+    const size_t device = wanted->count < 2 * FEW ? MOST_WORKERS : place_of(context);
     if (device >= MOST_WORKERS)
         return;
     iso_wanted_sort(wanted);
-    while (of.count < wanted->count && of.count < most && of.count < MOST_WORKERS && start(&of))
+    while (of.count < wanted->count / FEW && of.count < most && of.count < MOST_WORKERS &&
+           start(&of))
         continue;
     if (of.count)
         distribute(&of, wanted, device, watch);

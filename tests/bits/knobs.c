@@ -1,5 +1,6 @@
 /* The sample trainings with every value of every knob of every kernel variant, one knob at a time,
- * end with the recorded parameters. For tests/parts/bits.sh and tests/gpu.
+ * end with the recorded parameters; a variant for another class of device has the knobs that it has
+ * there. For tests/parts/bits.sh and tests/gpu.
  * Run as: bits_knobs [DEVICE [TURN TURNS]], TURN being from 0: then every TURNS-th setting alone.
  */
 #include "run/doctor.h"
@@ -83,6 +84,26 @@ static isobit_status find_knobs(const iso_variant *variant, const iso_knob *knob
                     knob->name, value);
 }
 
+static bool is_default_of(const iso_variant *variant, const char *class) {
+    for (size_t line = 0; line < variant->default_count; line++)
+        if (!strcmp(variant->defaults[line].device_class, class))
+            return true;
+    return false;
+}
+
+/* Another class's variant: with the knobs that it has there. */
+static void try_defaults(const iso_variant *variant) {
+    char knobs[KNOBS_TEXT];
+    for (size_t line = 0; line < variant->default_count; line++) {
+        const char *words = variant->defaults[line].knobs;
+        snprintf(knobs, sizeof knobs, "%s", words + strspn(words, " "));
+        for (char *at = knobs; *at; at++)
+            *at = *at == ' ' ? ',' : *at;
+        if (seen++ % turns == turn)
+            train(variant, knobs);
+    }
+}
+
 /* The defaults are one setting, each other value of a knob is another. */
 static isobit_status try_variant(const iso_variant *variant) {
     char knobs[KNOBS_TEXT];
@@ -109,7 +130,11 @@ static isobit_status try_all(void) {
     isobit_status status = iso_registry_open(&registry, NULL);
     for (size_t i = 0; i < registry.count && status == ISOBIT_OK; i++) {
         const iso_variant *variant = &registry.variants[i];
-        if (variant->knob_count && !variant->inexact && strncmp(variant->op, "probe_", 6) != 0)
+        if (!variant->knob_count || variant->inexact || !strncmp(variant->op, "probe_", 6))
+            continue;
+        if (variant->default_count && !is_default_of(variant, device_class))
+            try_defaults(variant);
+        else
             status = try_variant(variant);
     }
     iso_registry_close(&registry);
