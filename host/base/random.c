@@ -49,7 +49,7 @@ static inline void draw_normals(iso_random *random, size_t count, float *out) {
         out[i] = iso_random_normal(random);
 }
 
-/* fmaf as an instruction rather than a call of libm: several times as fast, and the same bits. */
+/* fmaf as an instruction rather than a call of libm: 1.6 times as fast, and the same bits. */
 #ifdef __x86_64__
 __attribute__((target("fma"), flatten)) static void draw_normals_by_fma(iso_random *random,
                                                                         size_t count, float *out) {
