@@ -7,10 +7,9 @@
 //@ local   GROUP
 //@ tile    GROUP*LANES
 //@ default cpu LANES=16 GROUP=1 AHEAD=1
-//@ default gpu LANES=1 GROUP=32 AHEAD=64
 //
 // The gradient of a bias: for each column, the sum of delta over the batch in the contract's order,
-// handed to STORE at (0, column). A GPU waits long for memory: AHEAD has several loads under way.
+// handed to STORE at (0, column). AHEAD has several loads under way.
 
 kernel void bias_gradient(const uint rows, const uint columns, const uint ld,
                           global const float *restrict delta, STORE_PARAMS) {

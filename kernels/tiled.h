@@ -21,12 +21,18 @@
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
 // Who a work-item is. 32 in a row, which a GPU runs in step, are 8 across by 4 up: so they read the fewest
-// different quads of local memory.
+// different quads of local memory. Neighbours are two up and then across: where two neighbours read the
+// same quad, NVIDIA's GPUs answer 16 work-items at a time, otherwise 8.
 #define LINEAR ((uint)(get_local_id(1) * ACROSS + get_local_id(0)))
 #define TEAM (LINEAR / ITEMS)
 #define ITEM (LINEAR % ITEMS)
+#if PAIRS
+#define MY_ACROSS (ITEM / 2 % 8 + ITEM / 32 % (ACROSS / 8) * 8)
+#define MY_UP (ITEM % 2 + ITEM / 16 % 2 * 2 + ITEM / 32 / (ACROSS / 8) * 4)
+#else
 #define MY_ACROSS (ITEM % 8 + ITEM / 32 % (ACROSS / 8) * 8)
 #define MY_UP (ITEM / 8 % 4 + ITEM / 32 / (ACROSS / 8) * 4)
+#endif
 
 // Where a work-item's quad of an operand lies before the first term. Rows that run along the terms: four
 // terms of one line; neighbouring work-items read on in the same row; lines beyond `count` repeat the last,
@@ -42,14 +48,19 @@ static inline uint iso_place(const bool along, const uint lines, const uint ld, 
 static inline __attribute__((always_inline)) void
 iso_fetch(const bool along, const uint lines, global const float *from, const uint ld,
           const uint *places, const uint terms, const uint term, const uint item, float4 *quads) {
-    const uint ahead = along ? term : term * ld;
-    EACH(i, SHARE(lines)) {
-        const uint quad = item + i * ITEMS;
-        if (quad < QUADS(lines))
-            quads[i] = along || term + quad / (lines / 4) < terms
-                           ? *(global const float4 *)(from + (size_t)(places[i] + ahead))
-                           : (float4)(0.0f);
-    }
+    global const float *slab = from + (along ? term : (size_t)term * ld);
+    if (along || term + SLAB <= terms)
+        EACH(i, SHARE(lines)) {
+            if (item + i * ITEMS < QUADS(lines))
+                quads[i] = *(global const float4 *)(slab + places[i]);
+        }
+    else
+        EACH(i, SHARE(lines)) {
+            const uint quad = item + i * ITEMS;
+            quads[i] = (float4)(0.0f);
+            if (quad < QUADS(lines) && term + quad / (lines / 4) < terms)
+                quads[i] = *(global const float4 *)(slab + places[i]);
+        }
 }
 static inline __attribute__((always_inline)) void
 iso_put(const bool along, const uint lines, const uint item, const float4 *quads, local float4 *slab) {
@@ -68,32 +79,37 @@ iso_put(const bool along, const uint lines, const uint item, const float4 *quads
     }
 }
 
-// The product of two slabs, added to a work-item's part of the tile: quads of rows UP quads apart by
-// quads of columns ACROSS quads apart, so that neighbours read neighbouring quads of local memory.
+// A work-item's part of a term of both slabs: quads of rows UP quads apart by quads of columns ACROSS quads
+// apart, so that neighbours read neighbouring quads of local memory.
+struct iso_term {
+    float4 a[ROWS / 4], b[COLUMNS / 4];
+};
 static inline __attribute__((always_inline)) void
-iso_multiply(local const float4 *a, local const float4 *b, float4 sum[ROWS][COLUMNS / 4]) {
-    for (uint k = 0; k < SLAB; k += UNROLL, a += UNROLL * PITCH(TILE_ROWS), b += UNROLL * PITCH(TILE_COLUMNS))
-        EACH(t, UNROLL) {
-            float4 y[COLUMNS / 4];
-            EACH(j, COLUMNS / 4) y[j] = b[t * PITCH(TILE_COLUMNS) + j * ACROSS];
-            EACH(i, ROWS / 4) {
-                const float4 x = a[t * PITCH(TILE_ROWS) + i * UP];
-                EACH(j, COLUMNS / 4) {
-                    sum[4 * i][j] = fma(x.s0, y[j], sum[4 * i][j]);
-                    sum[4 * i + 1][j] = fma(x.s1, y[j], sum[4 * i + 1][j]);
-                    sum[4 * i + 2][j] = fma(x.s2, y[j], sum[4 * i + 2][j]);
-                    sum[4 * i + 3][j] = fma(x.s3, y[j], sum[4 * i + 3][j]);
-                }
-            }
-        }
+iso_read(local const float4 *a, local const float4 *b, const uint term, struct iso_term *to) {
+    EACH(i, ROWS / 4) to->a[i] = a[term * PITCH(TILE_ROWS) + i * UP];
+    EACH(j, COLUMNS / 4) to->b[j] = b[term * PITCH(TILE_COLUMNS) + j * ACROSS];
+}
+static inline __attribute__((always_inline)) void
+iso_multiply(const struct iso_term *term, float4 sum[ROWS][COLUMNS / 4]) {
+    EACH(i, ROWS / 4) EACH(j, COLUMNS / 4) {
+        sum[4 * i][j] = fma(term->a[i].s0, term->b[j], sum[4 * i][j]);
+        sum[4 * i + 1][j] = fma(term->a[i].s1, term->b[j], sum[4 * i + 1][j]);
+        sum[4 * i + 2][j] = fma(term->a[i].s2, term->b[j], sum[4 * i + 2][j]);
+        sum[4 * i + 3][j] = fma(term->a[i].s3, term->b[j], sum[4 * i + 3][j]);
+    }
 }
 
 // The chunks that the teams have worked on, the first of which begins at `term`, join the totals of those before
-// them, with the first team. Totals, which begin at zero, are touched once in 256 terms, outside the loop over
-// slabs: a compiler that is told to make do with few REGISTERS has them in memory.
+// them, with the first team. Totals are touched once in 256 terms: PARK has them in memory, which leaves
+// registers to the sums.
+#if PARK
+typedef volatile float4 iso_total;
+#else
+typedef float4 iso_total;
+#endif
 #define QUAD(of, i) of[(i) / (COLUMNS / 4)][(i) % (COLUMNS / 4)]
 static inline __attribute__((always_inline)) void
-iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], float4 total[ROWS][COLUMNS / 4],
+iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], iso_total total[ROWS][COLUMNS / 4],
          local float4 *exchange) {
     if (TEAM == 0)
         EACH(i, ROWS * COLUMNS / 4) QUAD(total, i) = QUAD(total, i) + QUAD(sum, i);
@@ -120,12 +136,13 @@ iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], float4 to
 static inline __attribute__((always_inline)) void
 iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K,
          const uint lda, const uint ldb, global const float *A, global const float *B,
-         local float4 *a, local float4 *b, local float4 *exchange, float4 total[ROWS][COLUMNS / 4]) {
+         local float4 *a, local float4 *b, local float4 *exchange, iso_total total[ROWS][COLUMNS / 4]) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     const uint item = ITEM, begin = TEAM * CHUNK;
     float4 next_a[SHARE(TILE_ROWS)], next_b[SHARE(TILE_COLUMNS)];
     uint places_a[SHARE(TILE_ROWS)], places_b[SHARE(TILE_COLUMNS)];
     float4 sum[ROWS][COLUMNS / 4];
+    struct iso_term now[2]; // one is multiplied, one comes
     a += TEAM * SLABS(TILE_ROWS);
     b += TEAM * SLABS(TILE_COLUMNS);
     EACH(i, SHARE(TILE_ROWS)) places_a[i] = iso_place(a_along, TILE_ROWS, lda, row, M, item + i * ITEMS);
@@ -141,34 +158,42 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
 #define PUT_BOTH(side)                                                                             \
     iso_put(a_along, TILE_ROWS, item, next_a, a + (side) * SLAB * PITCH(TILE_ROWS));               \
     iso_put(b_along, TILE_COLUMNS, item, next_b, b + (side) * SLAB * PITCH(TILE_COLUMNS))
+#define READ_BOTH(side, term)                                                                      \
+    iso_read(a + (side) * SLAB * PITCH(TILE_ROWS) + MY_UP,                                         \
+             b + (side) * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, (term) % SLAB, &now[(term) % 2])
     const uint rounds = K / (TEAMS * CHUNK), rest = K % (TEAMS * CHUNK);
     const uint terms = rounds * CHUNK + min(rest, (uint)CHUNK);
     FETCH_BOTH(TERM(0))
     PUT_BOTH(0);
     barrier(CLK_LOCAL_MEM_FENCE);
+    READ_BOTH(0, 0);
     uint side = 0;
     for (uint first = 0; first < terms; first += CHUNK) {
         const uint end = min(first + CHUNK, terms);
         EACH(i, ROWS) EACH(j, COLUMNS / 4) sum[i][j] = (float4)(0.0f);
         for (uint at = first; at < end; at += SLAB, side = 1 - side) {
-            const bool more = at + SLAB < terms;
-            if (more) {
+            const bool busy = TEAMS == 1 || TERM(at) < K;
+            if (at + SLAB < terms) {
                 FETCH_BOTH(TERM(at + SLAB))
             }
-            if (TEAMS == 1 || TERM(at) < K)
-                iso_multiply(a + side * SLAB * PITCH(TILE_ROWS) + MY_UP,
-                             b + side * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, sum);
-            if (more) {
-                PUT_BOTH(1 - side);
-            }
+            if (busy)
+                EACH(t, SLAB - 1) {
+                    READ_BOTH(side, t + 1);
+                    iso_multiply(&now[t % 2], sum);
+                }
+            // Behind the last slab this puts it once more, where nobody uses it: that is cheaper than to ask.
+            PUT_BOTH(1 - side);
             TEAM_BARRIER;
+            READ_BOTH(1 - side, SLAB);
+            if (busy)
+                iso_multiply(&now[1], sum);
         }
         iso_join(first * TEAMS, K, sum, total, exchange);
     }
 }
 
 // The tile leaves the first team.
-static inline void iso_tile_store(const uint M, const uint N, float4 total[ROWS][COLUMNS / 4], STORE_PARAMS) {
+static inline void iso_tile_store(const uint M, const uint N, iso_total total[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     if (TEAM > 0)
         return;

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """The matrix products' variant `tiled` with many knobs, beside cuBLAS's float32 (PyTorch's mm, TF32 off).
 
-usage: gemm.py PROGRAM OUT [--rehearse] [--build]
+usage: gemm.py PROGRAM OUT [--rehearse] [--build] [--few]
 
-With --build everything is only compiled. Every candidate is verified by `isobit bench` before it is timed, and candidates take turns. A sample is
+With --build everything is only compiled; --few measures few shapes. Every candidate is verified by `isobit bench` before it is timed, and candidates take turns. A sample is
 a burst of products without a wait between them, on both sides. Writes OUT/gemm.table, OUT/gemm.json.
 """
 import concurrent.futures
 import glob
 import json
+import math
 import os
 import shutil
 import statistics
@@ -21,24 +22,49 @@ sys.path.insert(0, os.path.join(HERE, '../bench'))
 import tables  # noqa: E402  the shapes of training
 
 CUBES = ['512x512x512', '1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '8192x8192x8192']
-# Large tiles, then ever smaller ones, whose sums are computed in parts.
-KNOBS = ('ROWS', 'COLUMNS', 'UP', 'ACROSS', 'SLAB', 'TEAMS', 'UNROLL', 'REGISTERS', 'APART')
-CANDIDATES = [(8, 8, 16, 16, 8, 1, 8, 128, 0), (8, 8, 16, 16, 16, 1, 8, 128, 0), (8, 8, 16, 16, 8, 1, 8, 0, 0),
-              (8, 8, 16, 8, 8, 2, 8, 0, 1), (8, 8, 16, 8, 16, 1, 8, 0, 0), (8, 8, 8, 8, 8, 2, 8, 0, 0),
-              (8, 8, 8, 8, 8, 2, 8, 0, 1), (8, 8, 8, 8, 16, 1, 8, 0, 0), (4, 4, 8, 8, 16, 1, 8, 0, 0),
-              (4, 4, 8, 8, 16, 4, 8, 0, 0), (4, 4, 4, 8, 16, 4, 8, 0, 0), (4, 4, 4, 8, 16, 4, 2, 0, 0)]
+# Those that tell candidates apart, with --few.
+FEW = {'gemm_nt': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048', '512x1024x784', '64x2048x2048',
+                   '64x1024x784', '512x512x512', '512x10x2048'],
+       'gemm_nn': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048', '64x2048x2048', '512x512x512'],
+       'gemm_tn': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '2048x2048x512', '2048x784x512', '2048x2048x64',
+                   '1024x784x128', '10x2048x512']}
+# Large tiles, those whose sums are computed in parts, then ever smaller ones.
+KNOBS = ('ROWS', 'COLUMNS', 'UP', 'ACROSS', 'SLAB', 'TEAMS', 'PARK', 'REGISTERS', 'PAIRS', 'APART')
+CANDIDATES = [(8, 8, 8, 8, 16, 1, 0, 0, 1, 0), (8, 8, 8, 8, 16, 1, 0, 0, 0, 0), (8, 8, 8, 8, 16, 1, 1, 0, 1, 0),
+              (8, 8, 16, 8, 16, 1, 0, 0, 1, 0), (8, 8, 16, 8, 16, 1, 1, 0, 1, 0), (8, 8, 16, 8, 8, 1, 1, 0, 1, 0),
+              (8, 8, 16, 16, 8, 1, 1, 128, 1, 0), (8, 16, 16, 8, 8, 1, 1, 0, 1, 0), (8, 16, 8, 8, 8, 1, 1, 0, 1, 0),
+              (8, 8, 8, 8, 16, 2, 0, 0, 1, 1), (8, 8, 8, 8, 8, 2, 1, 0, 1, 1), (8, 8, 8, 8, 8, 4, 1, 0, 1, 1),
+              (8, 8, 16, 8, 8, 2, 1, 0, 1, 1), (8, 16, 8, 8, 8, 2, 1, 0, 1, 1), (4, 8, 8, 8, 16, 1, 0, 0, 1, 0),
+              (4, 8, 8, 8, 8, 4, 0, 0, 1, 1), (4, 8, 4, 8, 8, 8, 0, 0, 1, 1), (4, 8, 4, 8, 16, 4, 0, 0, 1, 1),
+              (4, 4, 8, 8, 16, 1, 0, 0, 1, 0), (4, 4, 4, 8, 8, 8, 0, 0, 1, 1), (4, 4, 4, 8, 16, 4, 0, 0, 1, 0)]
 
 
 def name_of(knobs):
     return 'tiled,' + ','.join(f'{k}={v}' for k, v in zip(KNOBS, knobs))
 
 
-def groups_of(op, rehearse):
-    """Shapes, those that are measured by one program together."""
+def terms(shape):
+    return math.prod(map(int, shape.split('x')))
+
+
+def apt(knobs, shape):
+    """Whether a candidate is worth its time: not if it leaves most of a GPU without work, nor if there are very many
+    small tiles."""
+    rows, columns, up, across = knobs[:4]
+    m, n, _ = map(int, shape.split('x'))
+    tiles = -(-m // (rows * up)) * -(-n // (columns * across))
+    return tiles >= 24 and (rows * columns >= 64 or tiles <= 2048) or m * n < 1 << 15
+
+
+def groups_of(op, rehearse, few):
+    """Shapes, those that are measured together, by the candidates for them."""
     if rehearse:
-        return [['64x48x300'], []]
-    rest = [s for o, s in tables.PRODUCTS if o == op and s not in CUBES and s != '256x256x256']
-    return [rest + CUBES[:3], CUBES[3:]]
+        return {tuple(map(name_of, CANDIDATES[-1:])): ['64x48x300']}
+    shapes = FEW[op] if few else [s for o, s in tables.PRODUCTS if o == op and s not in CUBES] + CUBES
+    groups = {}
+    for shape in shapes:
+        groups.setdefault(tuple(name_of(k) for k in CANDIDATES if apt(k, shape)), []).append(shape)
+    return groups
 
 
 def bench(program, op, shapes, names, rounds, path):
@@ -140,11 +166,10 @@ def main():
             table.write(line + '\n')
         say(f'products in GFLOP/s, medians; {theirs.why or "cuBLAS by PyTorch " + theirs.name}')
         say(f'{"":24}{"default":>10}{"best":>10}{"cuBLAS":>10}{"smallest":>10}{"largest":>10}  ratio  best knobs')
+        groups = [(o, *g) for o in ops for g in groups_of(o, rehearse, '--few' in sys.argv).items()]
         # The largest last: they take longest, and there may be no time for them.
-        for op, group in [(op, groups_of(op, rehearse)[large]) for large in (0, 1) for op in ops]:
-            if not group:
-                continue
-            rows = bench(program, op, group, ['tiled'] + names, rounds, os.path.join(out, 'gemm-one.json'))
+        for op, apt_names, group in sorted(groups, key=lambda g: max(map(terms, g[2])) >> 34):
+            rows = bench(program, op, group, ['tiled', *apt_names], rounds, os.path.join(out, 'gemm-one.json'))
             for shape in group:
                 mine = [r for r in rows if r['shape'] == shape]
                 wrong += sum(r['verdict'] != 'exact' for r in mine)

@@ -4,4 +4,4 @@
 
 build build
 # Not its bits and its suite, which are other parts' with PoCL, nor what takes time to say nothing here.
-tests/gpu/run --rehearse --build build --out build/gpu device doctor gemm matrix
+tests/gpu/run --rehearse --build build --out build/gpu device doctor gemm matrix profile
