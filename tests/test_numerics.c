@@ -517,6 +517,27 @@ Test(random, normal_has_mean_0_and_variance_1) {
     cr_expect(fabs(squares / DRAWS - 1) < 0.02, "variance %f", squares / DRAWS);
 }
 
+/* Blocks of 128 and what is left, begun at a counter's first draw and amid it. */
+Test(random, normals_at_once_are_those_drawn_one_by_one) {
+    for (int skipped = 0; skipped < 3; skipped++)
+        for (size_t count = 0; count < 600; count += 1 + count / 3) {
+            float at_once[600];
+            iso_random one = iso_random_new(0x123456789abcdefu, ISO_RANDOM_WEIGHTS, 3);
+            one.index = 0xfffffff0u; /* the counter's low word runs over */
+            for (int i = 0; i < skipped; i++)
+                iso_random_draw(&one);
+            iso_random many = one;
+            iso_random_normals(&many, count, at_once);
+            for (size_t i = 0; i < count; i++) {
+                float alone = iso_random_normal(&one);
+                cr_assert_eq(iso_as_bits(at_once[i]), iso_as_bits(alone),
+                             "%zu of %zu after %d: %a, alone %a", i, count, skipped,
+                             (double)at_once[i], (double)alone);
+            }
+            cr_assert_eq(iso_random_draw(&many), iso_random_draw(&one));
+        }
+}
+
 Test(random, shuffle_keeps_every_item) {
     uint32_t items[1000], seen[1000] = {0};
     iso_random random = iso_random_new(3, ISO_RANDOM_SHUFFLE, 1);
