@@ -78,13 +78,16 @@ static isobit_status shorten(isobit_settings **out, const isobit_settings *given
     return status;
 }
 
-/* Up to the point where steps can be repeated. A search has none. */
-static isobit_status warm_up(racer *one, const isobit_data *data, const isobit_settings *settings) {
-    one->seconds = DBL_MAX;
+/* Everything but steps. A search has none that could be repeated. */
+static isobit_status set_up(racer *one, const isobit_data *data, const isobit_settings *settings) {
     ISO_TRY(isobit_model_new(&one->model, one->context, data, settings));
     ISO_TRY(iso_training_new(&one->training, one->model, data, settings));
-    if (one->training->search)
-        return ISOBIT_ERROR_ARGUMENT;
+    return one->training->search ? ISOBIT_ERROR_ARGUMENT : ISOBIT_OK;
+}
+
+/* Up to the point where steps can be repeated. */
+static isobit_status warm_up(racer *one) {
+    one->seconds = DBL_MAX;
     return iso_training_run(one->training, NULL, NULL);
 }
 
@@ -105,19 +108,33 @@ static void leave(racer *one, bool with_context) {
 
 static bool was_disturbed(const racer *one) { return one->slowest > UNREST * one->seconds; }
 
-/* Whether a device could be faster than the holder, and by enough. One whose multipliers alone
- * would take longer may take very much longer. One with no more compute units runs the same kernels
- * on the same processor: it saves at most what the holder's launches cost. */
-static bool may_win(const isobit_device *device, const racer *holder) {
-    const iso_list *list = &holder->training->full.list;
-    const double mhz = device->clock_mhz ? device->clock_mhz : MOST_MHZ;
+static double flops_of_step(const racer *one) {
+    const iso_list *list = &one->training->full.list;
     double flops = 0;
     for (size_t i = 0; i < list->count; i++)
         flops += list->launches[i].flops;
-    if (flops >= holder->seconds * MOST_FLOPS * 1e6 * mhz * device->compute_units)
-        return false;
+    return flops;
+}
+
+/* What a device's multipliers alone take for a step of the holder's, in seconds. */
+static double least_seconds(const racer *holder, const isobit_device *device) {
+    const double mhz = device->clock_mhz ? device->clock_mhz : MOST_MHZ;
+    return flops_of_step(holder) / (MOST_FLOPS * 1e6 * mhz * device->compute_units);
+}
+
+/* Whether a device could save enough of the holder's step, if that takes `seconds`. One with no
+ * more compute units runs the same kernels on the same processor: it saves at most what launches
+ * cost. */
+static bool may_save(const isobit_device *device, const racer *holder, double seconds) {
+    const double launches = (double)holder->training->full.list.count;
     return device->compute_units > holder->context->compute_units ||
-           100 * holder->launch * (double)list->count > WORTH * holder->seconds;
+           100 * holder->launch * launches > WORTH * seconds;
+}
+
+/* One whose multipliers alone would take longer than the holder may take very much longer. */
+static bool may_win(const isobit_device *device, const racer *holder) {
+    return least_seconds(holder, device) < holder->seconds &&
+           may_save(device, holder, holder->seconds);
 }
 
 static isobit_status open_rival(racer *out, size_t index, const isobit_settings *given) {
@@ -138,7 +155,9 @@ static bool beats(racer *rival, racer *holder, size_t index, const course *over)
     if (status == ISOBIT_OK && over->ahead)
         over->ahead(rival->context, over->whole, over->given, over->user);
     if (status == ISOBIT_OK)
-        status = warm_up(rival, &over->data, over->settings);
+        status = set_up(rival, &over->data, over->settings);
+    if (status == ISOBIT_OK)
+        status = warm_up(rival);
     for (int lap = 0; lap < LAPS && status == ISOBIT_OK; lap++) {
         status = run_lap(rival);
         if (status == ISOBIT_OK)
@@ -149,9 +168,22 @@ static bool beats(racer *rival, racer *holder, size_t index, const course *over)
 
 /* How fast the one is that the selection means without a race. */
 static isobit_status time_first(racer *first) {
+    ISO_TRY(warm_up(first));
     for (int lap = 0; lap < LAPS; lap++)
         ISO_TRY(run_lap(first));
-    return iso_race_launch_cost(first->context, &first->launch);
+    return ISOBIT_OK;
+}
+
+/* Whether any rival could save enough even if the holder's step took no longer than its multipliers
+ * must: for a large network that is no, and no step needs to be timed. */
+static bool has_chances(const racer *holder, size_t first, const course *over) {
+    const char *selection = iso_device_wanted(isobit_settings_get(over->settings, "device"));
+    const isobit_devices *devices = over->devices;
+    const double seconds = least_seconds(holder, &devices->list[first]);
+    size_t i = iso_rival(devices, selection, first, 0);
+    while (i < devices->count && !may_save(&devices->list[i], holder, seconds))
+        i = iso_rival(devices, selection, first, i + 1);
+    return i < devices->count;
 }
 
 /* The holder against each rival; *fastest is the index of who holds then. Many steps in one launch
@@ -160,9 +192,12 @@ static isobit_status race(racer *holder, size_t *fastest, bool *fair, const cour
     const char *selection = iso_device_wanted(isobit_settings_get(over->settings, "device"));
     const isobit_devices *devices = over->devices;
     const size_t first = *fastest;
-    ISO_TRY(warm_up(holder, &over->data, over->settings));
+    ISO_TRY(set_up(holder, &over->data, over->settings));
     *fair = true;
     if (holder->training->resident.list.count)
+        return ISOBIT_OK;
+    ISO_TRY(iso_race_launch_cost(holder->context, &holder->launch));
+    if (!has_chances(holder, first, over))
         return ISOBIT_OK;
     ISO_TRY(time_first(holder));
     *fair = !was_disturbed(holder);

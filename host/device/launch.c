@@ -104,6 +104,13 @@ static isobit_status format_label(char **out, const char *format, va_list argume
     return iso_copy(out, text);
 }
 
+static isobit_status find_program(iso_launch *launch) {
+    ISO_CL(clGetKernelInfo(launch->kernel, CL_KERNEL_PROGRAM, sizeof launch->program,
+                           &launch->program, NULL),
+           launch->variant->file);
+    return ISOBIT_OK;
+}
+
 /* What would be built, where that is wanted to be known. */
 static isobit_status note_wanted(isobit_context *context, const iso_request *request,
                                  const iso_arguments *arguments, iso_work work) {
@@ -138,6 +145,7 @@ isobit_status iso_list_add(iso_list *list, const iso_request *request,
     } else {
         ISO_DO(iso_kernel_new(&launch.kernel, list->context, request, work.columns, work.rows,
                               &launch.variant, &choice));
+        ISO_DO(find_program(&launch));
         ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
         ISO_DO(set_range(&launch, &choice, work, list->context));
         ISO_DO(note_written(&launch, arguments));
@@ -152,27 +160,64 @@ done:
     return status;
 }
 
-isobit_status iso_list_enqueue(const iso_list *list) {
-    for (size_t i = 0; i < list->count && !list->context->ledger; i++) {
-        const iso_launch *launch = &list->launches[i];
-        cl_event event = NULL;
-        ISO_TRY(iso_queue_ready(list->context));
-        cl_int code = clEnqueueNDRangeKernel(list->context->queue, launch->kernel, launch->dims,
-                                             NULL, launch->global, launch->local, 0, NULL,
-                                             iso_queue_wants_event(list->context) ? &event : NULL);
-        if (code != CL_SUCCESS) {
-            iso_cl_fail(code, launch->variant->file);
-            return iso_fail_at(ISOBIT_ERROR_DEVICE, "launching %s", launch->label);
-        }
-        iso_queue_add(list->context, event,
-                      &(iso_command){.label = launch->label, .file = launch->variant->file});
+static isobit_status enqueue(isobit_context *context, const iso_launch *launch) {
+    cl_event event = NULL;
+    ISO_TRY(iso_queue_ready(context));
+    cl_int code = clEnqueueNDRangeKernel(context->queue, launch->kernel, launch->dims, NULL,
+                                         launch->global, launch->local, 0, NULL,
+                                         iso_queue_wants_event(context) ? &event : NULL);
+    if (code != CL_SUCCESS) {
+        iso_cl_fail(code, launch->variant->file);
+        return iso_fail_at(ISOBIT_ERROR_DEVICE, "launching %s", launch->label);
     }
+    iso_queue_add(context, event,
+                  &(iso_command){.label = launch->label, .file = launch->variant->file});
+    return ISOBIT_OK;
+}
+
+isobit_status iso_list_enqueue(const iso_list *list) {
+    for (size_t i = 0; i < list->count && !list->context->ledger; i++)
+        ISO_TRY(enqueue(list->context, &list->launches[i]));
     return ISOBIT_OK;
 }
 
 isobit_status iso_list_run(const iso_list *list) {
     ISO_TRY(iso_list_enqueue(list));
     return iso_finish(list->context);
+}
+
+/* Whether both run the same compiled code. PoCL compiles once more for grids beyond 16 bits. */
+static bool is_same_code(const iso_launch *a, const iso_launch *b) {
+    enum { SMALL = 65535 };
+    return a->program == b->program && !memcmp(a->local, b->local, sizeof a->local) &&
+           (a->global[0] < SMALL) == (b->global[0] < SMALL) &&
+           (a->global[1] < SMALL) == (b->global[1] < SMALL);
+}
+
+/* Whether another launch of these lists is to be taken instead: one with less to do, or of those
+ * alike the first. */
+static bool has_better(const iso_list *const *lists, size_t count, const iso_launch *launch) {
+    const double work = launch->flops + launch->bytes;
+    bool before = true;
+    for (size_t l = 0; l < count; l++)
+        for (size_t i = 0; i < lists[l]->count; i++) {
+            const iso_launch *other = &lists[l]->launches[i];
+            before = before && other != launch;
+            if (!is_same_code(other, launch))
+                continue;
+            const double others = other->flops + other->bytes;
+            if (others < work || (before && others <= work))
+                return true;
+        }
+    return false;
+}
+
+isobit_status iso_lists_warm(const iso_list *const *lists, size_t count) {
+    for (size_t l = 0; l < count; l++)
+        for (size_t i = 0; i < lists[l]->count && !lists[l]->context->ledger; i++)
+            if (!has_better(lists, count, &lists[l]->launches[i]))
+                ISO_TRY(enqueue(lists[l]->context, &lists[l]->launches[i]));
+    return ISOBIT_OK;
 }
 
 static void free_launch(iso_launch *launch) {

@@ -8,7 +8,8 @@ enum { ISO_WRITTEN_MOST = 6 };
 
 /* One kernel with everything it needs. */
 typedef struct iso_launch {
-    cl_kernel kernel; /* its own: shared ones must be bound again */
+    cl_kernel kernel;   /* its own: shared ones must be bound again */
+    cl_program program; /* borrowed; many launches may have the same */
     const iso_variant *variant;
     cl_uint dims;
     size_t global[2], local[2];
@@ -66,6 +67,11 @@ isobit_status iso_list_enqueue(const iso_list *list);
 
 /* Enqueue and wait. */
 isobit_status iso_list_run(const iso_list *list);
+
+/* Of all launches in these lists enqueue one for each program and work-group size, the one with the
+ * least to do: enough for a device that finishes compiling, or loads what it has compiled, when it
+ * is first told to run something. */
+isobit_status iso_lists_warm(const iso_list *const *lists, size_t count);
 
 /* Forget all launches but those of an operation. Not for a list that only counts memory. */
 void iso_list_keep(iso_list *list, const char *op);

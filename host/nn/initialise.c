@@ -86,17 +86,24 @@ isobit_status iso_initialise(const char *text, const iso_parameter *weight, uint
     iso_random random = iso_random_new(seed, ISO_RANDOM_WEIGHTS, (uint32_t)weight->layer);
     const float scale = spread(row, weight, argument);
     const size_t count = weight->rows * weight->columns;
-    if (row->draw == NORMAL)
+    switch (row->draw) {
+    case NORMAL:
         iso_random_normals(&random, count, out);
-    for (size_t i = 0; i < count; i++) {
-        float value = argument;
-        if (row->draw == EYE)
-            value = i / weight->columns == i % weight->columns ? argument : 0.0f;
-        if (row->draw == UNIFORM)
-            value = scale * (2.0f * iso_random_uniform(&random) - 1.0f);
-        if (row->draw == NORMAL)
-            value = scale * out[i];
-        out[i] = iso_flush(value);
+        for (size_t i = 0; i < count; i++)
+            out[i] = iso_flush(scale * out[i]);
+        break;
+    case UNIFORM:
+        for (size_t i = 0; i < count; i++)
+            out[i] = iso_flush(scale * (2.0f * iso_random_uniform(&random) - 1.0f));
+        break;
+    case EYE:
+        for (size_t i = 0; i < count; i++)
+            out[i] = i / weight->columns == i % weight->columns ? iso_flush(argument) : 0.0f;
+        break;
+    case CONSTANT:
+        for (size_t i = 0; i < count; i++)
+            out[i] = iso_flush(argument);
+        break;
     }
     return ISOBIT_OK;
 }

@@ -145,18 +145,19 @@ void iso_training_unmake(iso_training *training) {
     training->engine = NULL;
 }
 
-/* Launch everything once with updates frozen: some devices finish compiling at the first launch,
+/* Launch all kernels once with updates frozen: some devices finish compiling at the first launch,
  * which is not to count as training. */
 static isobit_status warm_up(iso_training *training) {
-    ISO_TRY(iso_feed_freeze(&training->feeds[ISOBIT_TRAIN]));
-    ISO_TRY(iso_list_enqueue(&training->full.list));
-    ISO_TRY(iso_list_enqueue(&training->rest.list));
-    ISO_TRY(iso_list_enqueue(&training->resident.list));
-    ISO_TRY(iso_feed_clear(&training->feeds[ISOBIT_TRAIN]));
+    const iso_list *lists[3 + 2 * ISOBIT_PARTS] = {&training->full.list, &training->rest.list,
+                                                   &training->resident.list};
+    size_t count = 3;
     for (int part = ISOBIT_VALIDATION; part < ISOBIT_PARTS; part++) {
-        ISO_TRY(iso_list_enqueue(&training->evaluators[part].full.list));
-        ISO_TRY(iso_list_enqueue(&training->evaluators[part].rest.list));
+        lists[count++] = &training->evaluators[part].full.list;
+        lists[count++] = &training->evaluators[part].rest.list;
     }
+    ISO_TRY(iso_feed_freeze(&training->feeds[ISOBIT_TRAIN]));
+    ISO_TRY(iso_lists_warm(lists, count));
+    ISO_TRY(iso_feed_clear(&training->feeds[ISOBIT_TRAIN]));
     return iso_finish(training->model->context);
 }
 
