@@ -1,5 +1,13 @@
 // What every kernel that ends in STORE shares. A STORE file (store_*.h) defines STORE_PARAMS, the
-// parameters it adds to a kernel, STORE_NAMES, to hand them on, and FN(store).
+// parameters it adds to a kernel, STORE_NAMES, to hand them on, and STORE in two halves: what it reads of a
+// place, struct FN(before), and FN(store_read); and FN(store_write). A kernel that has many places reads several
+// before it writes the first, and so waits once; for the others the halves are together in FN(store).
+#define STORE_FROM_BOTH                                                                            \
+    static inline void FN(store)(F value, uint row, uint column, STORE_PARAMS) {                   \
+        struct FN(before) before;                                                                  \
+        FN(store_read)(&before, row, column, STORE_NAMES);                                         \
+        FN(store_write)(value, &before, row, column, STORE_NAMES);                                 \
+    }
 
 // FN of what a macro names: CALL(ACTIVATION) is iso_act_relu, iso_act_relu16, … Such macros hold whole
 // names like act_tanh: tanh alone may be a macro of the OpenCL implementation.

@@ -12,12 +12,23 @@
 #endif
 #define STORE_PARAMS SLOPE_PARAM global float *restrict delta_out, const uint delta_ld, const uint delta_columns
 #define STORE_NAMES SLOPE_NAME delta_out, delta_ld, delta_columns
-static inline void FN(store)(F value, uint row, uint column, STORE_PARAMS) {
+struct FN(before) {
+    F input, output;
+};
+static inline void FN(store_read)(struct FN(before) *before, uint row, uint column, STORE_PARAMS) {
     const size_t at = (size_t)row * delta_ld + column;
+    before->input = before->output = C(0.0f);
 #ifdef READS_OUTPUT
-    value = value * CALL(SLOPE)(C(0.0f), LOAD(a_in + at));
+    before->output = LOAD(a_in + at);
 #elif defined(READS_INPUT)
-    value = value * CALL(SLOPE)(LOAD(z_in + at), C(0.0f));
+    before->input = LOAD(z_in + at);
+#endif
+}
+static inline void FN(store_write)(F value, const struct FN(before) *before, uint row, uint column, STORE_PARAMS) {
+    const size_t at = (size_t)row * delta_ld + column;
+#if defined(READS_OUTPUT) || defined(READS_INPUT)
+    value = value * CALL(SLOPE)(before->input, before->output);
 #endif
     SAVE(KEEP(FN(flush)(value), column, delta_columns), delta_out + at);
 }
+STORE_FROM_BOTH

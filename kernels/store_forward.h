@@ -17,12 +17,22 @@
 #endif
 #define STORE_PARAMS BIAS_PARAM Z_PARAM global float *restrict a_out, const uint a_ld, const uint a_columns
 #define STORE_NAMES BIAS_NAME Z_NAME a_out, a_ld, a_columns
-static inline void FN(store)(F value, uint row, uint column, STORE_PARAMS) {
-    const size_t at = (size_t)row * a_ld + column;
+struct FN(before) {
+    F bias;
+};
+static inline void FN(store_read)(struct FN(before) *before, uint row, uint column, STORE_PARAMS) {
 #ifdef BIAS_SPAN
-    value = value + C(bias_in[column / BIAS_SPAN]);
+    before->bias = C(bias_in[column / BIAS_SPAN]);
 #elif defined(WITH_BIAS)
-    value = value + LOAD(bias_in + column);
+    before->bias = LOAD(bias_in + column);
+#else
+    before->bias = C(0.0f);
+#endif
+}
+static inline void FN(store_write)(F value, const struct FN(before) *before, uint row, uint column, STORE_PARAMS) {
+    const size_t at = (size_t)row * a_ld + column;
+#if defined(BIAS_SPAN) || defined(WITH_BIAS)
+    value = value + before->bias;
 #endif
     const F z = FN(flush)(value);
 #ifdef WITH_Z
@@ -30,3 +40,4 @@ static inline void FN(store)(F value, uint row, uint column, STORE_PARAMS) {
 #endif
     SAVE(KEEP(FN(flush)(CALL(ACTIVATION)(z)), column, a_columns), a_out + at);
 }
+STORE_FROM_BOTH
