@@ -40,21 +40,28 @@ product(const bool pack, const uint first, const size_t depth, global const floa
         row[r] = a + (size_t)min(r, last) * lda;
         sum[r][0] = sum[r][1] = (float16)(0.0f);
     }
-#pragma unroll 4
-    for (size_t k = 0; k < depth; ++k) {
-        if (pack) {
+#define STEP(k)                                                                                    \
+    {                                                                                              \
+        const float16 x = strip[2 * (k)], y = strip[2 * (k) + 1];                                  \
+        EACH(r, HIGH) {                                                                            \
+            const float16 e = (float16)(row[r][k]);                                                \
+            sum[r][0] = fma(e, x, sum[r][0]);                                                      \
+            sum[r][1] = fma(e, y, sum[r][1]);                                                      \
+        }                                                                                          \
+    }
+    if (pack) { // unrolled, LLVM 15 would not keep all sums in registers
+#pragma unroll 1
+        for (size_t k = 0; k < depth; ++k, b += ldb) {
             FETCH(b + (size_t)AHEAD * ldb);
             FETCH(b + (size_t)AHEAD * ldb + right);
             strip[2 * k] = LOAD(b);
             strip[2 * k + 1] = LOAD(b + right);
-            b += ldb;
+            STEP(k)
         }
-        const float16 x = strip[2 * k], y = strip[2 * k + 1];
-        EACH(r, HIGH) {
-            const float16 e = (float16)(row[r][k]);
-            sum[r][0] = fma(e, x, sum[r][0]);
-            sum[r][1] = fma(e, y, sum[r][1]);
-        }
+    } else {
+#pragma unroll 4
+        for (size_t k = 0; k < depth; ++k)
+            STEP(k)
     }
     EACH(r, HIGH) EACH(v, 2)
         total[2 * r + v] = first == 0 ? sum[r][v] : total[2 * r + v] + sum[r][v];
@@ -63,9 +70,10 @@ product(const bool pack, const uint first, const size_t depth, global const floa
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_nn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    const uint column = get_group_id(0) * (STRIPS * 2 * LANES), row = get_group_id(1) * ROWS;
-    const uint rows = min((uint)ROWS, M - row);
-    const uint vectors = min((uint)STRIPS * 2, (N - column + LANES - 1) / LANES);
+    const part across = part_of(N, get_group_id(0), STRIPS * 2 * LANES, 2 * LANES);
+    const part down = part_of(M, get_group_id(1), ROWS, HIGH);
+    const uint column = across.first, vectors = (across.count + LANES - 1) / LANES;
+    const uint row = down.first, rows = down.count;
     float16 strip[CHUNK * 2];
     float16 total[STRIPS][ROWS * 2];
 

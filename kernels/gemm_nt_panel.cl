@@ -104,19 +104,21 @@ product(const uint high, const uint halves, const uint first, const size_t depth
         const float16 e = (float16)(row[c][k]);                                                    \
         EACH(h, halves) sum[c][h] = fma(e, strip[2 * (k) + h], sum[c][h]);                         \
     }
-    size_t k = 0;
+    size_t left = depth; // rows are walked along: with an index LLVM 15 needs more registers than there are
 #if NEXT
     const size_t next = (size_t)HIGH * ldb;
 #pragma unroll 1
-    for (; high == HIGH && k + LANES <= depth; k += LANES) { // a cache line of each row
-        EACH(c, HIGH) FETCH(row[c] + (k + next));
-        EACH(i, LANES) STEP(k + i)
+    for (; high == HIGH && left >= LANES; left -= LANES) { // a cache line of each row
+        EACH(c, HIGH) FETCH(row[c] + next);
+        EACH(i, LANES) STEP(i)
+        EACH(c, HIGH) row[c] += LANES;
+        strip += 2 * LANES;
     }
 #pragma unroll 1
 #else
 #pragma unroll 4
 #endif
-    for (; k < depth; ++k)
+    for (size_t k = 0; k < left; ++k)
         STEP(k)
     EACH(c, high) EACH(h, halves)
         total[2 * c + h] = first == 0 ? sum[c][h] : total[2 * c + h] + sum[c][h];
@@ -125,10 +127,10 @@ product(const uint high, const uint halves, const uint first, const size_t depth
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    const uint column = get_group_id(0) * COLUMNS, row = get_group_id(1) * (STRIPS * 2 * LANES);
-    const uint columns = min((uint)COLUMNS, N - column);
-    const uint rows = min((uint)STRIPS * 2 * LANES, M - row);
-    const uint halves = (rows + LANES - 1) / LANES;
+    const part across = part_of(N, get_group_id(0), COLUMNS, LANES);
+    const part down = part_of(M, get_group_id(1), STRIPS * 2 * LANES, 2 * LANES);
+    const uint column = across.first, columns = across.count;
+    const uint row = down.first, rows = down.count, halves = (rows + LANES - 1) / LANES;
     float16 strip[CHUNK * 2];
     float16 total[STRIPS][(COLUMNS + LANES) * 2];
 

@@ -94,13 +94,14 @@ static inline void narrow(const uint K, global const float *a, const uint lda, g
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
-    const uint column = get_group_id(0) * (STRIPS * 2 * LANES), row = get_group_id(1) * ROWS;
-    const uint rows = min((uint)ROWS, M - row);
-    const uint vectors = min((uint)STRIPS * 2, (N - column + LANES - 1) / LANES);
+    const bool few_rows = M <= TALL, turned = !few_rows && N <= TALL; // the lanes are rows of C
+    const part across = part_of(N, get_group_id(0), STRIPS * 2 * LANES, 2 * LANES);
+    const part down = part_of(M, get_group_id(1), ROWS, turned ? 2 * LANES : HIGH);
+    const uint column = across.first, vectors = (across.count + LANES - 1) / LANES;
+    const uint row = down.first, rows = down.count;
 
-    if (M <= TALL || N <= TALL) {
-        const bool turned = M > TALL; // the lanes are rows of C
-        const uint lines = turned ? rows : min((uint)STRIPS * 2 * LANES, N - column);
+    if (few_rows || turned) {
+        const uint lines = turned ? rows : across.count;
         global const float *few = turned ? B : A, *many = turned ? A + row : B + column;
         float16 out[2][LANES];
         for (uint line = 0; line < lines; line += 2 * LANES) {
