@@ -2,9 +2,9 @@
 //@ variant tiled
 //@ knob    ROWS 4 8               rows of C per work-item
 //@ knob    COLUMNS 4 8 16         columns of C per work-item
-//@ knob    UP 8 16 4               work-items along the rows
-//@ knob    ACROSS 8 16            work-items along the columns
-//@ knob    SLAB 8 16              terms of the sums that are in local memory at a time
+//@ knob    UP 8 16 4 2             work-items along the rows
+//@ knob    ACROSS 8 16 4          work-items along the columns
+//@ knob    SLAB 8 16 32           terms of the sums that are in local memory at a time
 //@ knob    TEAMS 1 2 4 8          chunks of the sums that are computed at the same time
 //@ knob    PARK 0 1               totals wait in memory for the end of a chunk
 //@ knob    REGISTERS 0 128 168    of a work-item at most; 0: as the compiler likes

@@ -20,18 +20,20 @@
 #define EXCHANGE (TEAMS > 1 ? PIECE * ITEMS : 1)            // quads
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
 
-// Who a work-item is. 32 in a row, which a GPU runs in step, are 8 across by 4 up: so they read the fewest
-// different quads of local memory. Neighbours are two up and then across: where two neighbours read the
+// Who a work-item is. 32 in a row, which a GPU runs in step, are 8 across by 4 up (or 4 by 8): so they read the
+// fewest different quads of local memory. Neighbours are two up and then across: where two neighbours read the
 // same quad, NVIDIA's GPUs answer 16 work-items at a time, otherwise 8.
 #define LINEAR ((uint)(get_local_id(1) * ACROSS + get_local_id(0)))
 #define TEAM (LINEAR / ITEMS)
 #define ITEM (LINEAR % ITEMS)
+#define STEP_ACROSS (ACROSS < 8 ? ACROSS : 8)
+#define STEP_UP (UP < 32 / STEP_ACROSS ? UP : 32 / STEP_ACROSS)
 #if PAIRS
-#define MY_ACROSS (ITEM / 2 % 8 + ITEM / 32 % (ACROSS / 8) * 8)
-#define MY_UP (ITEM % 2 + ITEM / 16 % 2 * 2 + ITEM / 32 / (ACROSS / 8) * 4)
+#define MY_ACROSS (ITEM / 2 % STEP_ACROSS + ITEM / 32 % (ACROSS / STEP_ACROSS) * STEP_ACROSS)
+#define MY_UP (ITEM % 2 + ITEM / (2 * STEP_ACROSS) % (STEP_UP / 2) * 2 + ITEM / 32 / (ACROSS / STEP_ACROSS) * STEP_UP)
 #else
-#define MY_ACROSS (ITEM % 8 + ITEM / 32 % (ACROSS / 8) * 8)
-#define MY_UP (ITEM / 8 % 4 + ITEM / 32 / (ACROSS / 8) * 4)
+#define MY_ACROSS (ITEM % STEP_ACROSS + ITEM / 32 % (ACROSS / STEP_ACROSS) * STEP_ACROSS)
+#define MY_UP (ITEM / STEP_ACROSS % STEP_UP + ITEM / 32 / (ACROSS / STEP_ACROSS) * STEP_UP)
 #endif
 
 // Where a work-item's quad of an operand lies before the first term. Rows that run along the terms: four

@@ -37,6 +37,9 @@ CANDIDATES = [(8, 8, 8, 8, 16, 1, 0, 0, 1, 0), (8, 8, 8, 8, 16, 1, 0, 0, 0, 0), 
               (8, 8, 16, 8, 8, 2, 1, 0, 1, 1), (8, 16, 8, 8, 8, 2, 1, 0, 1, 1), (4, 8, 8, 8, 16, 1, 0, 0, 1, 0),
               (4, 8, 8, 8, 8, 4, 0, 0, 1, 1), (4, 8, 4, 8, 8, 8, 0, 0, 1, 1), (4, 8, 4, 8, 16, 4, 0, 0, 1, 1),
               (4, 4, 8, 8, 16, 1, 0, 0, 1, 0), (4, 4, 4, 8, 8, 8, 0, 0, 1, 1), (4, 4, 4, 8, 16, 4, 0, 0, 1, 0)]
+# Of products with few rows or columns.
+NARROW = [(4, 4, 2, 4, 16, 8, 0, 0, 1, 0), (4, 4, 4, 4, 16, 8, 0, 0, 1, 0), (4, 4, 4, 4, 16, 2, 0, 0, 1, 0),
+          (4, 4, 2, 4, 16, 2, 0, 0, 1, 0)]
 
 
 def name_of(knobs):
@@ -47,13 +50,13 @@ def terms(shape):
     return math.prod(map(int, shape.split('x')))
 
 
-def apt(knobs, shape):
-    """Whether a candidate is worth its time: not if it leaves most of a GPU without work, nor if there are very many
-    small tiles."""
-    rows, columns, up, across = knobs[:4]
+def candidates(shape):
+    """Those that are worth their time: not those that leave most of a GPU without work, nor very many small tiles."""
     m, n, _ = map(int, shape.split('x'))
-    tiles = -(-m // (rows * up)) * -(-n // (columns * across))
-    return tiles >= 24 and (rows * columns >= 64 or tiles <= 2048) or m * n < 1 << 15
+    if m * n < 1 << 15:
+        return [name_of(k) for k in CANDIDATES[-8:] + NARROW]
+    tiles = {k: -(-m // (k[0] * k[2])) * -(-n // (k[1] * k[3])) for k in CANDIDATES}
+    return [name_of(k) for k in CANDIDATES if tiles[k] >= 24 and (k[0] * k[1] >= 64 or tiles[k] <= 2048)]
 
 
 def groups_of(op, rehearse, few):
@@ -63,7 +66,7 @@ def groups_of(op, rehearse, few):
     shapes = FEW[op] if few else [s for o, s in tables.PRODUCTS if o == op and s not in CUBES] + CUBES
     groups = {}
     for shape in shapes:
-        groups.setdefault(tuple(name_of(k) for k in CANDIDATES if apt(k, shape)), []).append(shape)
+        groups.setdefault(tuple(candidates(shape)), []).append(shape)
     return groups
 
 
@@ -153,7 +156,7 @@ def main():
     program, out = sys.argv[1:3]
     rehearse = '--rehearse' in sys.argv
     rounds = 2 if rehearse else 5
-    names = [name_of(k) for k in (CANDIDATES[-1:] if rehearse else CANDIDATES)]
+    names = [name_of(k) for k in (CANDIDATES[-1:] if rehearse else CANDIDATES + NARROW)]
     ops = ['gemm_nt'] if rehearse else ['gemm_nt', 'gemm_tn', 'gemm_nn']
     broken = build_all(program, ops, names)
     if '--build' in sys.argv:
