@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static atomic_size_t live; /* bytes of the buffers there are */
 
@@ -43,6 +45,26 @@ static cl_mem counted(void) {
     return (cl_mem)(void *)&place;
 }
 
+/* Ask the system for huge pages under a large buffer of a CPU's, before anything is written there:
+ * products whose operands have many rows spend a tenth less time waiting for addresses to be
+ * translated. What goes wrong here changes nothing. */
+static void prefer_huge_pages(isobit_context *context, cl_mem buffer, size_t size) {
+#ifdef MADV_HUGEPAGE
+    enum { LEAST = 1 << 22 };
+    cl_int code;
+    if (!context->pocl || strcmp(context->device_class, "cpu") != 0 || size < LEAST)
+        return;
+    char *memory =
+        clEnqueueMapBuffer(context->queue, buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, 0, size,
+                           0, NULL, NULL, &code);
+    if (code != CL_SUCCESS)
+        return;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), skip = -(uintptr_t)memory % page;
+    madvise(memory + skip, (size - skip) / page * page, MADV_HUGEPAGE);
+    clEnqueueUnmapMemObject(context->queue, buffer, memory, 0, NULL, NULL);
+#endif
+}
+
 isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes, const char *what) {
     size_t size = bytes < 64 ? 64 : bytes;
     if (context->ledger) {
@@ -56,6 +78,7 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
     cl_mem buffer = clCreateBuffer(context->context, CL_MEM_READ_WRITE, size, NULL, &code);
     if (code != CL_SUCCESS)
         return no_buffer(context, code, size, what);
+    prefer_huge_pages(context, buffer, size);
     const cl_uchar zero = 0;
     code = clEnqueueFillBuffer(context->queue, buffer, &zero, 1, 0, size, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
