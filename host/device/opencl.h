@@ -22,10 +22,15 @@ cl_int iso_cl_faulty(void);
 #define clCompileProgram(...) ISO_CL_CODE(clCompileProgram(__VA_ARGS__))
 #define clEnqueueBarrierWithWaitList(...) ISO_CL_CODE(clEnqueueBarrierWithWaitList(__VA_ARGS__))
 #define clEnqueueFillBuffer(...) ISO_CL_CODE(clEnqueueFillBuffer(__VA_ARGS__))
+#define clEnqueueMapBuffer(queue, buffer, wait, flags, offset, size, waits, list, event, code)     \
+    ISO_CL_MADE(                                                                                   \
+        clEnqueueMapBuffer(queue, buffer, wait, flags, offset, size, waits, list, event, code),    \
+        code)
 #define clEnqueueMarkerWithWaitList(...) ISO_CL_CODE(clEnqueueMarkerWithWaitList(__VA_ARGS__))
 #define clEnqueueNDRangeKernel(...) ISO_CL_CODE(clEnqueueNDRangeKernel(__VA_ARGS__))
 #define clEnqueueReadBuffer(...) ISO_CL_CODE(clEnqueueReadBuffer(__VA_ARGS__))
 #define clEnqueueReadBufferRect(...) ISO_CL_CODE(clEnqueueReadBufferRect(__VA_ARGS__))
+#define clEnqueueUnmapMemObject(...) ISO_CL_CODE(clEnqueueUnmapMemObject(__VA_ARGS__))
 #define clEnqueueWriteBuffer(...) ISO_CL_CODE(clEnqueueWriteBuffer(__VA_ARGS__))
 #define clFlush(...) ISO_CL_CODE(clFlush(__VA_ARGS__))
 #define clGetEventInfo(...) ISO_CL_CODE(clGetEventInfo(__VA_ARGS__))
