@@ -4,7 +4,7 @@
 //@ knob    ITEMS 64 32 128        work-items of a work-group
 //@ local   1 ITEMS
 //@ tile    1 CHANNELS
-//@ default gpu
+//@ default gpu if N>1 && 10*GROUPS>=19*UNITS
 //@ default gpu CHANNELS=1 ITEMS=128
 //
 // As conv_backward_naive.cl says. For GPUs: a work-item has a pixel of some channels, so that it reads an error

@@ -4,7 +4,7 @@
 //@ knob    ITEMS 64 32 128        work-items of a work-group
 //@ local   1 ITEMS
 //@ tile    1 FILTERS
-//@ default gpu
+//@ default gpu if N>1 && 10*GROUPS>=19*UNITS
 //@ default gpu FILTERS=1 ITEMS=128
 //
 // As conv_forward_naive.cl says. For GPUs: a work-item has a pixel of some filters, so that it reads an input

@@ -6,7 +6,7 @@
 //@ knob    AHEAD 16 0             rows of B fetched in advance while packing
 //@ local   1 1
 //@ tile    ROWS 32*STRIPS
-//@ default cpu ROWS=256 STRIPS=8
+//@ default cpu ROWS=256 STRIPS=8 if N>32 && 10*GROUPS>=19*UNITS
 //@ default cpu ROWS=256 STRIPS=1
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

@@ -6,8 +6,8 @@
 //@ knob    NEXT 1 0               1: fetch the next rows of B while working on these
 //@ local   1 1
 //@ tile    32*STRIPS COLUMNS
-//@ default cpu COLUMNS=512 STRIPS=4
-//@ default cpu COLUMNS=512 STRIPS=1
+//@ default cpu COLUMNS=512 STRIPS=4 if M>32 && 10*GROUPS>=19*UNITS
+//@ default cpu COLUMNS=512 STRIPS=1 if N>128 && 10*GROUPS>=19*UNITS
 //@ default cpu COLUMNS=128 STRIPS=1
 //
 // C[M,N] = A[M,K] * B[N,K]^T, row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

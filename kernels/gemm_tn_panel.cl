@@ -6,8 +6,8 @@
 //@ knob    AHEAD 16 0             rows of A and B fetched in advance while packing
 //@ local   1 1
 //@ tile    ROWS 32*STRIPS
-//@ default cpu ROWS=256 STRIPS=16
-//@ default cpu ROWS=64 STRIPS=8
+//@ default cpu ROWS=256 STRIPS=16 if 10*GROUPS>=19*UNITS
+//@ default cpu ROWS=64 STRIPS=8 if N>64 && 10*GROUPS>=19*UNITS
 //@ default cpu ROWS=64 STRIPS=2
 //
 // C[M,N] = A[K,M]^T * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

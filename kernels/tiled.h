@@ -26,15 +26,8 @@
 #define LINEAR ((uint)(get_local_id(1) * ACROSS + get_local_id(0)))
 #define TEAM (LINEAR / ITEMS)
 #define ITEM (LINEAR % ITEMS)
-#define STEP_ACROSS (ACROSS < 8 ? ACROSS : 8)
-#define STEP_UP (UP < 32 / STEP_ACROSS ? UP : 32 / STEP_ACROSS)
-#if PAIRS
-#define MY_ACROSS (ITEM / 2 % STEP_ACROSS + ITEM / 32 % (ACROSS / STEP_ACROSS) * STEP_ACROSS)
-#define MY_UP (ITEM % 2 + ITEM / (2 * STEP_ACROSS) % (STEP_UP / 2) * 2 + ITEM / 32 / (ACROSS / STEP_ACROSS) * STEP_UP)
-#else
-#define MY_ACROSS (ITEM % STEP_ACROSS + ITEM / 32 % (ACROSS / STEP_ACROSS) * STEP_ACROSS)
-#define MY_UP (ITEM / STEP_ACROSS % STEP_UP + ITEM / 32 / (ACROSS / STEP_ACROSS) * STEP_UP)
-#endif
+#define MY_ACROSS (ITEM / 2 % ACROSS)
+#define MY_UP (ITEM % 2 + ITEM / (2 * ACROSS) * 2)
 
 // Where a work-item's quad of an operand lies before the first term. Rows that run along the terms: four
 // terms of one line; neighbouring work-items read on in the same row; lines beyond `count` repeat the last,
@@ -108,9 +101,9 @@ iso_multiply(const struct iso_term *term, float4 sum[ROWS][COLUMNS / 4]) {
 }
 
 // The chunks that the teams have worked on, the first of which begins at `term`, join the totals of those before
-// them, with the first team. Totals are touched once in 256 terms: PARK has them in memory, which leaves
-// registers to the sums.
-#if PARK
+// them, with the first team. Totals are touched once in 256 terms: those of a large tile of one team lie in memory,
+// which leaves registers to the sums.
+#if ROWS * COLUMNS == 64 && TEAMS == 1
 typedef volatile float4 iso_total;
 #else
 typedef float4 iso_total;
@@ -133,7 +126,7 @@ iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], iso_total
 }
 
 // Where teams wait: each for itself, if it is whole warps of an NVIDIA GPU, or all for all.
-#if APART && TEAMS > 1 && defined(ISO_MATRIX_UNITS)
+#if TEAMS > 1 && UP * ACROSS % 32 == 0 && defined(ISO_MATRIX_UNITS)
 #define TEAM_BARRIER asm volatile("bar.sync %0, %1;" : : "r"(TEAM + 1), "r"(ITEMS) : "memory")
 #else
 #define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
@@ -202,7 +195,7 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
 
 // The tile leaves the first team. What STORE reads is read for some rows at a time, before the first of them is
 // written: where one waited for the other, this end would take a tenth of the time of 512 terms.
-#define LEAVING (COLUMNS == 16 ? 2 : 4)
+#define LEAVING 4
 static inline __attribute__((always_inline)) void
 iso_tile_store(const uint M, const uint N, iso_total total[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS + MY_UP * 4, column = get_group_id(0) * TILE_COLUMNS + MY_ACROSS * 4;
@@ -219,11 +212,4 @@ iso_tile_store(const uint M, const uint N, iso_total total[ROWS][COLUMNS / 4], S
                 iso_store_write4(total[first * LEAVING + i][j], &before[i][j], PLACE_ROW, PLACE_COLUMN, STORE_NAMES);
     }
 }
-
-// A compiler that is told how many registers there are forgets it where it knows the work-group's size.
-#if REGISTERS
-#define TILE_GROUP
-#else
-#define TILE_GROUP __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
-#endif
 #endif

@@ -124,26 +124,25 @@ Test(header, a_whole_header_is_read) {
     iso_variant_free(&variant);
 }
 
-/* … and of those that make as many work-groups the last: the kernel for small launches then does
- * for those that are large in the other dimension, too. */
-Test(device, of_several_defaults_the_first_that_keeps_every_unit_at_work_is_taken) {
+Test(device, of_several_defaults_the_first_whose_condition_holds_is_taken) {
     iso_variant variant;
     iso_choice choice;
     OK(iso_variant_parse(&variant, "t.cl",
                          "//@ op a\n//@ variant b\n//@ knob EDGE 1\n//@ local 1 1\n"
                          "//@ tile EDGE 2*EDGE\n//@ default gpu EDGE=99\n"
-                         "//@ default cpu EDGE=64\n//@ default cpu EDGE=8\n"
-                         "//@ default cpu EDGE=2\n"));
+                         "//@ default cpu EDGE=64 if GROUPS>=2*UNITS && M > N\n"
+                         "//@ default cpu EDGE=8 if K>=EDGE*32\n"
+                         "//@ default cpu EDGE=2 if GROUPS==6\n"
+                         "//@ default cpu EDGE=4 if N==1\n"));
     static const struct {
         iso_extent extent;
         long edge;
-    } cases[] = {{{.columns = 256, .rows = 65, .units = 2}, 64},
-                 {{.columns = 256, .rows = 64, .units = 2}, 8},
-                 {{.columns = 128, .rows = 64, .units = 32}, 8},
-                 {{.columns = 128, .rows = 64, .units = 34}, 2},
-                 {{.columns = 1, .rows = 1, .units = 1}, 2},
-                 {{.columns = 4, .rows = 400, .units = 2}, 64},
-                 {{.columns = 2, .rows = 8, .units = 0}, 8}};
+    } cases[] = {{{.columns = 256, .rows = 257, .units = 5}, 64},
+                 {{.columns = 256, .rows = 256, .units = 5}, 4},
+                 {{.columns = 256, .rows = 257, .units = 6, .terms = 256}, 8},
+                 {{.columns = 256, .rows = 257, .units = 6, .terms = 255}, 4},
+                 {{.columns = 9, .rows = 3, .units = 1}, 2},
+                 {{.columns = 1, .rows = 1, .units = 1}, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         OK(iso_variant_choose(&variant, "cpu", NULL, &cases[i].extent, &choice));
         cr_assert_eq(choice.knobs[0], cases[i].edge, "case %zu: %ld", i, choice.knobs[0]);
@@ -159,10 +158,11 @@ Test(device, defaults_that_do_not_fit_with_a_users_knob_are_passed_over) {
     iso_variant variant;
     iso_choice choice;
     static const iso_extent large = {.columns = 4096, .rows = 4096, .units = 2};
-    OK(iso_variant_parse(&variant, "t.cl",
-                         "//@ op a\n//@ variant b\n//@ knob TALL 1\n//@ knob WIDE 2\n"
-                         "//@ local 1\n//@ tile TALL\n//@ require TALL * WIDE <= 64\n"
-                         "//@ default gpu TALL=16 WIDE=4\n//@ default gpu TALL=4 WIDE=4\n"));
+    OK(iso_variant_parse(
+        &variant, "t.cl",
+        "//@ op a\n//@ variant b\n//@ knob TALL 1\n//@ knob WIDE 2\n"
+        "//@ local 1\n//@ tile TALL\n//@ require TALL * WIDE <= 64\n"
+        "//@ default gpu TALL=16 WIDE=4 if M>64\n//@ default gpu TALL=4 WIDE=4\n"));
     OK(iso_variant_choose(&variant, "gpu", NULL, &large, &choice));
     cr_assert_eq(choice.knobs[0], 16);
     OK(iso_variant_choose(&variant, "gpu", "WIDE=8", &large, &choice));
@@ -249,6 +249,8 @@ Test(registry, a_users_folder_is_added_and_its_faults_are_named) {
         const char *name, *text, *message;
     } cases[] = {
         {"x.cl", "//@ op a\n//@ variant b\n//@ local N\n//@ tile 1\n//@ default cpu\n", "no knob"},
+        {"x.cl", "//@ op a\n//@ variant b\n//@ local 1\n//@ tile 1\n//@ default cpu if L>1\n",
+         "x.cl: expression \"L>1\", character 1: no knob of that name"},
         {"x.cl", "//@ op a\n//@ variant b\n//@ local 1\n//@ tile 1\n//@ default cpu N=1\n",
          "x.cl: knobs: unknown option \"N\""},
         {"x.cl", "//@ op gemm_nt\n//@ variant naive\n//@ local 1\n//@ tile 1\n",

@@ -86,7 +86,7 @@ static bool combination(const iso_variant *variant, size_t number, char *text, s
 static isobit_status make_candidates(iso_runners *out, isobit_context *context,
                                      const iso_subject_kind *kind, const size_t *shape) {
     enum { MOST = 100000 };
-    const iso_extent extent = {shape[1], shape[0], context->compute_units};
+    const iso_extent extent = {shape[1], shape[0], shape[2], context->compute_units};
     const iso_variant *usual;
     iso_choice usual_choice, choice;
     char knobs[ISO_TUNED_KNOBS];

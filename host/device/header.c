@@ -24,6 +24,7 @@ void iso_variant_free(iso_variant *variant) {
     for (size_t i = 0; i < variant->default_count; i++) {
         free(variant->defaults[i].device_class);
         free(variant->defaults[i].knobs);
+        free(variant->defaults[i].condition);
     }
     *variant = (iso_variant){0};
 }
@@ -106,6 +107,7 @@ static isobit_status take_sizes(iso_variant *variant, char *slots[2], char *line
     return ISOBIT_OK;
 }
 
+/* default CLASS KNOB=VALUE … if EXPRESSION */
 static isobit_status take_default(iso_variant *variant, char *line) {
     char *device_class = word(&line);
     if (!device_class || (strcmp(device_class, "cpu") && strcmp(device_class, "gpu")))
@@ -114,6 +116,11 @@ static isobit_status take_default(iso_variant *variant, char *line) {
         return iso_fail(ISOBIT_ERROR_KERNEL, "too many \"//@ default\" lines");
     struct iso_class_default *entry = &variant->defaults[variant->default_count++];
     ISO_TRY(iso_copy(&entry->device_class, device_class));
+    char *condition = line ? strstr(line, "if ") : NULL;
+    if (condition) {
+        ISO_TRY(once(&entry->condition, condition + strlen("if "), "default … if"));
+        *condition = '\0';
+    }
     return iso_copy(&entry->knobs, line ? line : "");
 }
 

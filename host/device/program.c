@@ -203,7 +203,7 @@ void iso_programs_free(isobit_context *context) {
 
 static isobit_status choose(iso_recipe *out, isobit_context *context, const iso_request *request,
                             size_t columns, size_t rows) {
-    const iso_extent extent = {columns, rows, context->compute_units};
+    const iso_extent extent = {columns, rows, request->terms, context->compute_units};
     const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
     *out = (iso_recipe){0};
     ISO_TRY(iso_registry_find(&context->registry, request->op,

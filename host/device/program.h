@@ -17,6 +17,7 @@ typedef struct iso_request {
     const char *knobs;   /* "ROWS=4 …" over the defaults; NULL: none */
     const char *store;   /* the file that defines STORE for a matrix product, or NULL */
     const char *defines; /* "ACTIVATION=relu WITH_BIAS=1 …": macros; NULL: none */
+    size_t terms; /* of each output's sum, for the choice of knobs; 0 where it does not matter */
 } iso_request;
 
 /* A program before it is built. */

@@ -76,16 +76,78 @@ static isobit_status choose(const iso_variant *variant, const char *defaults, co
     return ISOBIT_OK;
 }
 
-/* Whether the knobs of every default fit together: said now, not when they are used. */
+/* How many work-groups a launch of this size has. */
+static isobit_status count_groups(const iso_variant *variant, const iso_choice *choice,
+                                  const iso_extent *extent, long *groups) {
+    const size_t outputs[2] = {extent->columns, extent->rows};
+    *groups = 1;
+    for (unsigned i = 0; i < variant->dims; i++) {
+        long tile;
+        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
+        if (tile < 1)
+            continue;
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
+        *groups *= (long)(outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0));
+    }
+    return ISOBIT_OK;
+}
+
+/* What a default's condition may ask for. */
+typedef struct launch {
+    const iso_variant *variant;
+    const iso_choice *choice;
+    const iso_extent *extent;
+    long groups;
+} launch;
+
+static bool launch_value(void *user, const char *name, long *out) {
+    const launch *of = user;
+    const void *pair[2] = {of->variant, of->choice};
+    const struct {
+        const char *name;
+        long value;
+    } known[] = {{"M", (long)of->extent->rows},
+                 {"N", (long)of->extent->columns},
+                 {"K", (long)of->extent->terms},
+                 {"GROUPS", of->groups},
+                 {"UNITS", (long)of->extent->units}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(name, known[i].name)) {
+            *out = known[i].value;
+            return true;
+        }
+    return knob_value(pair, name, out);
+}
+
+/* Whether a line is for launches of this size. */
+static isobit_status is_for(const iso_variant *variant, const struct iso_class_default *line,
+                            const iso_choice *choice, const iso_extent *extent, bool *out) {
+    launch of = {variant, choice, extent, 0};
+    long holds = 1;
+    ISO_TRY(count_groups(variant, choice, extent, &of.groups));
+    if (line->condition) {
+        const isobit_status status = iso_expression(line->condition, launch_value, &of, &holds);
+        if (status != ISOBIT_OK)
+            return iso_fail_at(status, "%s", variant->file);
+    }
+    *out = holds;
+    return ISOBIT_OK;
+}
+
+/* Whether the knobs of every default fit together, and its expressions are understood: said now,
+ * not when they are used. */
 static isobit_status check_defaults(const iso_variant *variant) {
+    static const iso_extent any = {1, 1, 1, 1};
     iso_choice choice;
     long size;
+    bool holds;
     for (size_t i = 0; i < variant->default_count; i++) {
         ISO_TRY(choose(variant, variant->defaults[i].knobs, NULL, &choice));
         for (unsigned dim = 0; dim < variant->dims; dim++) {
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->local[dim], &size));
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->tile[dim], &size));
         }
+        ISO_TRY(is_for(variant, &variant->defaults[i], &choice, &any, &holds));
     }
     return ISOBIT_OK;
 }
@@ -213,38 +275,19 @@ isobit_status iso_registry_find(const iso_registry *registry, const char *op, co
     return ISOBIT_OK;
 }
 
-/* How many work-groups a launch of this size has. */
-static isobit_status count_groups(const iso_variant *variant, const iso_choice *choice,
-                                  const iso_extent *extent, size_t *groups) {
-    const size_t outputs[2] = {extent->columns, extent->rows};
-    *groups = 1;
-    for (unsigned i = 0; i < variant->dims; i++) {
-        long tile;
-        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
-        if (tile < 1)
-            continue;
-        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
-        *groups *= outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0);
-    }
-    return ISOBIT_OK;
-}
-
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
                                  const char *overrides, const iso_extent *extent, iso_choice *out) {
-    bool found = false;
-    size_t most = 0, groups = 0;
-    for (size_t i = 0; i < variant->default_count && (!found || extent); i++) {
+    bool fits = false, found = false;
+    for (size_t i = 0; i < variant->default_count && !found; i++) {
+        const struct iso_class_default *line = &variant->defaults[i];
         iso_choice next;
-        if (strcmp(variant->defaults[i].device_class, device_class) != 0 ||
-            choose(variant, variant->defaults[i].knobs, overrides, &next) != ISOBIT_OK)
+        if (strcmp(line->device_class, device_class) != 0 ||
+            choose(variant, line->knobs, overrides, &next) != ISOBIT_OK)
             continue;
+        found = fits = true;
         if (extent)
-            ISO_TRY(count_groups(variant, &next, extent, &groups));
-        if (!found || 10 * most < 19 * (size_t)extent->units || groups == most) {
-            *out = next;
-            most = groups;
-        }
-        found = true;
+            ISO_TRY(is_for(variant, line, &next, extent, &found));
+        *out = next;
     }
-    return found ? ISOBIT_OK : choose(variant, NULL, overrides, out);
+    return fits ? ISOBIT_OK : choose(variant, NULL, overrides, out);
 }

@@ -33,8 +33,10 @@ typedef struct iso_variant {
     char *local[2], *tile[2]; /* expressions of knobs: rows then columns, which are
                                 dimensions 1 and 0, or columns alone */
     unsigned dims;
-    struct iso_class_default { /* "cpu" or "gpu", and its knobs as "ROWS=8 COLUMNS=32"; a class */
-        char *device_class, *knobs; /* may have several, for ever smaller launches */
+    struct iso_class_default { /* a class may have several */
+        char *device_class;    /* "cpu" or "gpu" */
+        char *knobs;           /* as "ROWS=8 COLUMNS=32" */
+        char *condition; /* an expression: for the launches where it is not 0; NULL: for all */
     } defaults[ISO_DEFAULTS];
     size_t default_count;
     char *require; /* an expression that is not 0 where the knobs fit together, or NULL */
@@ -59,16 +61,16 @@ void iso_registry_close(iso_registry *registry);
  * first of the op. Unknown names fail with the known ones. */
 isobit_status iso_registry_find(const iso_registry *registry, const char *op, const char *name,
                                 const char *device_class, const iso_variant **out);
-/* How large a launch is: its outputs along dimensions 0 and 1, and the device's compute units. */
+/* How large a launch is: its outputs along dimensions 0 and 1, the terms of each one's sum (0 where
+ * nobody asks), and the device's compute units. */
 typedef struct iso_extent {
-    size_t columns, rows, units;
+    size_t columns, rows, terms, units;
 } iso_extent;
 
 /* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Of a class's lines the
- * first is taken that gives every compute unit two work-groups, or nearly, else the last; of lines
- * that give as many work-groups, the last, for a launch that does not fill a larger tile needs no
- * kernel of its own. Lines that do not fit `require` together with the overrides are passed over,
- * and where none does, the first values of the knobs are taken, which must.
+ * first is taken whose condition holds, else the last. Lines that do not fit `require` together
+ * with the overrides are passed over, and where none does, the first values of the knobs are taken,
+ * which must.
  * @param extent NULL: not known; the first line */
 isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
                                  const char *overrides, const iso_extent *extent, iso_choice *out);

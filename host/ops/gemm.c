@@ -26,7 +26,7 @@ static const char *const units[] = {NULL, "BF16=0", "BF16=1 SLAB=16 STAGES=3 UP=
 /* Which kernel: for exact products the user's choice, then the tuner's, then the class's. */
 static iso_request request_for(isobit_context *context, iso_gemm_form form, iso_precision precision,
                                const size_t shape[3]) {
-    iso_request request = {.op = ops[form]};
+    iso_request request = {.op = ops[form], .terms = shape[2]};
     if (precision != ISO_PRECISE) {
         request.variant = "matrix";
         request.knobs = context->matrix_units ? units[precision] : emulated[precision];

@@ -14,6 +14,7 @@ static void evaluate(const iso_variant *variant, const iso_choice *choice) {
 
 static void check(const iso_variant *variant) {
     static const char *const classes[] = {"cpu", "gpu"};
+    static const iso_extent extent = {.columns = 100, .rows = 50, .terms = 7, .units = 2};
     iso_choice choice;
     HOLDS(variant->op && variant->name && variant->dims >= 1 && variant->dims <= 2);
     HOLDS(variant->local[variant->dims - 1] && variant->tile[variant->dims - 1]);
@@ -23,7 +24,7 @@ static void check(const iso_variant *variant) {
         if (fuzz_took(iso_variant_choose(variant, classes[i], NULL, NULL, &choice), "in.cl: "))
             evaluate(variant, &choice);
         fuzz_begin();
-        fuzz_took(iso_variant_choose(variant, classes[i], "TS=32", NULL, &choice), "in.cl: ");
+        fuzz_took(iso_variant_choose(variant, classes[i], "TS=32", &extent, &choice), "in.cl: ");
     }
 }
 
@@ -45,7 +46,7 @@ static void seed(const char *text) { fuzz_seed(text, strlen(text)); }
 
 void fuzz_seeds(void) {
     seed("//@ op      gemm_nt\n//@ variant tiled\n//@ knob    TS 16 8 32   as wide as high\n"
-         "//@ local   TS TS\n//@ tile    TS*2 (TS+1)/2\n//@ default gpu TS=32\n"
+         "//@ local   TS TS\n//@ tile    TS*2 (TS+1)/2\n//@ default gpu TS=32 if GROUPS>=2*UNITS\n"
          "//@ require TS*TS<=1024&&!(TS%8)||-TS>3\n__kernel void gemm_nt() {}\n");
     seed("// nothing\n//@ op a\n//@ variant b\n//@ width 16\n//@ local 64\n//@ tile 1\n//@ "
          "inexact\n");
@@ -55,7 +56,7 @@ void fuzz_seeds(void) {
 }
 
 const char *const fuzz_words[] = {
-    "//@ ",       "op ",          "variant ", "width 16", "knob ",      "local ",
-    "tile ",      "default cpu ", "require ", "inexact",  "&&",         "||",
-    "==",         "!=",           "<=",       "%",        "2147483647", "((((((((((",
-    "!!!!!!!!!!", "----------",   "1048576",  NULL};
+    "//@ ",       "op ",          "variant ",    "width 16", "knob ",   "local ",
+    "tile ",      "default cpu ", "if GROUPS>K", "require ", "inexact", "&&",
+    "||",         "==",           "!=",          "<=",       "%",       "2147483647",
+    "((((((((((", "!!!!!!!!!!",   "----------",  "1048576",  NULL};
