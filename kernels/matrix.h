@@ -51,20 +51,26 @@ INLINE uint iso_place(const bool along, const uint lines, const uint row, const 
     return along ? row * (SLAB / 4) + quad ^ row / 4 % 8 : row * (lines / 4) + (quad ^ row % 4 * 2);
 }
 
-// Of four matrices of 8 rows of a quad, the place of row `item` % 8 of matrix `item` / 8: those of lines h (0, 1) and the
-// quads `quad` and the next.
-INLINE uint iso_matrix_row(const uint lines, const uint line, const uint quad, const uint item) {
-    return iso_place(true, lines, line + item % 8 * 4 + item / 8 % 2, quad + item / 16);
+// Of four matrices of 8 rows of a quad, row `item` % 8 of matrix `item` / 8: those of lines h (0, 1) and the quads `quad`
+// and the next. `line` is 2 tile + 32 pair from `first`, a multiple of 32: then neither it nor `quad` has a bit of
+// those in which work-items differ, and what is computed of a work-item's own serves all of its rows.
+INLINE local const uint4 *iso_matrix_row(local const uint4 *slab, const uint lines, const uint first, const uint line,
+                                         const uint quad, const uint item) {
+    const uint own = iso_place(true, lines, first + item % 8 * 4 + item / 8 % 2, item / 16);
+    const uint more = line * (SLAB / 4) + quad;
+    return slab + (own ^ more % 8) + more / 8 * 8;
 }
 
 // The instructions; the machine goes by PTX's tables of who has what.
 #ifdef ISO_MATRIX_UNITS
 #define ADDRESS(pointer) "r"((uint)(size_t)(pointer))
 
-// 16 bytes to local memory, zeros if not `there`; they are there after iso_arrived.
-INLINE void iso_copy(local uint4 *to, global const float *from, const bool there) {
+// 16 bytes to local memory, zeros if not `there`; they are there after iso_arrived. A copy reads its address late, and what
+// changes that must wait until then; so it is computed at once, by one instruction.
+INLINE void iso_copy(local uint4 *to, global const float *from, const uint offset, const bool there) {
     const uint bytes = there ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" : : ADDRESS(to), "l"(from), "r"(bytes));
+    asm volatile("{.reg .u64 at;\n\tmad.wide.u32 at, %2, 4, %1;\n\tcp.async.cg.shared.global [%0], [at], 16, %3;}"
+                 : : ADDRESS(to), "l"(from), "r"(offset), "r"(bytes));
 }
 INLINE void iso_copies_end(void) { asm volatile("cp.async.commit_group;" : :); }
 // All but the last `pending` groups of this work-item's copies are there.
@@ -79,10 +85,11 @@ INLINE void iso_arrived(const uint pending) {
 }
 
 // Those four matrices: float t of row g of each.
-INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint line, const uint quad) {
+INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint first, const uint line,
+                         const uint quad) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
-                 : ADDRESS(slab + iso_matrix_row(lines, line, quad, LANE_OF(LINEAR))));
+                 : ADDRESS(iso_matrix_row(slab, lines, first, line, quad, LANE_OF(LINEAR))));
 }
 INLINE void iso_quad(uint *out, local const uint4 *from) {
     asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
@@ -106,15 +113,16 @@ INLINE uint iso_pair(const uint low, const uint high) {
     return pair;
 }
 #else
-INLINE void iso_copy(local uint4 *to, global const float *from, const bool there) {
-    *to = there ? *(global const uint4 *)from : (uint4)(0);
+INLINE void iso_copy(local uint4 *to, global const float *from, const uint offset, const bool there) {
+    *to = there ? *(global const uint4 *)(from + offset) : (uint4)(0);
 }
 INLINE void iso_copies_end(void) {}
 INLINE void iso_arrived(const uint pending) {}
 
-INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint line, const uint quad) {
+INLINE void iso_matrices(uint *out, local const uint4 *slab, const uint lines, const uint first, const uint line,
+                         const uint quad) {
     const uint lane = LANE_OF(LINEAR);
-    EACH(i, 4) out[i] = ((local const uint *)(slab + iso_matrix_row(lines, line, quad, 8 * i + lane / 4)))[lane % 4];
+    EACH(i, 4) out[i] = ((local const uint *)iso_matrix_row(slab, lines, first, line, quad, 8 * i + lane / 4))[lane % 4];
 }
 INLINE void iso_quad(uint *out, local const uint4 *from) {
     const uint4 quad = *from;
@@ -157,17 +165,33 @@ INLINE uint iso_pair(const uint low, const uint high) { return iso_upper(low) | 
 // but no device's arithmetic makes that.)
 INLINE uint iso_round(const uint x) { return (uint)max((int)(x + 0x1000u), (int)x); }
 
-// Copy `i` of a work-item's of an operand's slab is on its way. Beyond the last line the last one is read again, for
-// results that nobody stores; beyond the last term are zeros, those of the padding or made here.
-INLINE void iso_fetch(const uint i, const bool along, const uint lines, global const float *from, const uint ld,
-                      const uint first, const uint count, const uint terms, const uint term, local uint4 *slab) {
-    const uint width = along ? SLAB / 4 : lines / 4; // of a row, in quads
-    const uint at = LINEAR + i * ITEMS, row = at / width, quad = at % width;
+// Copy `i` of a work-item's, the same of each of an operand's slabs: a row of local memory, which holds `width` quads, and
+// a quad of it.
+#define COPY_OF(i)                                                                                 \
+    const uint width = along ? SLAB / 4 : lines / 4, at = LINEAR + (i) * ITEMS;                    \
+    const uint row = at / width, quad = at % width
+
+// Where it is read from in slab 0. Beyond the last line the last one is read again, for results that nobody stores.
+INLINE global const float *iso_copy_from(const uint i, const bool along, const uint lines, global const float *from,
+                                         const uint ld, const uint first, const uint count) {
+    COPY_OF(i);
     const uint line = along ? min(first + row, count - 1) : min(first + quad * 4, ld - 4);
-    const uint t = along ? term + quad * 4 : term + row;
-    const bool there = t < (along ? ld : terms);
-    iso_copy(slab + iso_place(along, lines, row, quad),
-             from + (along ? (size_t)line * ld + min(t, ld - 4) : (size_t)min(t, terms - 1) * ld + line), there);
+    return from + (along ? (size_t)line * ld + quad * 4 : (size_t)row * ld + line);
+}
+
+// Its place in a slab. Where the rows of a work-item's copies are so far apart that they are moved about alike, the
+// place is that of copy 0 and a constant.
+INLINE local uint4 *iso_copy_to(const uint i, const bool along, const uint lines, local uint4 *slab) {
+    COPY_OF(ITEMS / width % (along ? 32 : 4) ? i : 0);
+    return slab + iso_place(along, lines, row, quad) + (ITEMS / width % (along ? 32 : 4) ? 0 : i * ITEMS);
+}
+
+// Whether there is anything of it in the slab that begins with `term`. Beyond the last term are zeros, those of the
+// padding or made here.
+INLINE bool iso_copy_there(const uint i, const bool along, const uint lines, const uint ld, const uint terms,
+                           const uint term) {
+    COPY_OF(i);
+    return along ? term + quad * 4 < ld : term + row < terms;
 }
 
 // The floats of tiles 2 pair and 2 pair + 1 at eight terms from 8 * eight: out[tile][2 * (t / 4) + h].
@@ -175,12 +199,13 @@ INLINE void iso_read(const bool along, const uint lines, local const uint4 *slab
                      const uint eight, uint out[2][4]) {
     const uint lane = LANE_OF(LINEAR);
     if (along) {
-        EACH(tile, 2) iso_matrices(out[tile], slab, lines, first + pair * 32 + tile * 2, eight * 2);
+        EACH(tile, 2) iso_matrices(out[tile], slab, lines, first, pair * 32 + tile * 2, eight * 2);
         return;
     }
     EACH(part, 2) {
         uint quad[4];
-        iso_quad(quad, slab + iso_place(false, lines, eight * 8 + part * 4 + lane % 4, first / 4 + pair * 8 + lane / 4));
+        const uint own = iso_place(false, lines, lane % 4, first / 4 + lane / 4);
+        iso_quad(quad, slab + own + (eight * 8 + part * 4) * (lines / 4) + pair * 8);
         EACH(i, 4) out[i / 2][part * 2 + i % 2] = quad[i];
     }
 }
@@ -222,44 +247,53 @@ INLINE void iso_tile(const bool a_along, const bool b_along, const uint M, const
                      float sum[A_TILES][2 * B_TILES][4]) {
     const uint row = LINEAR / 32 / ACROSS * WARP_ROWS, column = LINEAR / 32 % ACROSS * WARP_COLUMNS;
     const uint count = (K + TURN * SLAB - 1) / (TURN * SLAB) * TURN;
-    uint x[2][A_TILES][4], y[2][B_TILES][4];
+    global const float *a[A_COPIES], *b[B_COPIES];
+    uint x[2][A_TILES][4], y[2][B_TILES][4], term = 0, filled = 0, read = 0;
     EACH(i, A_TILES) EACH(j, 2 * B_TILES) EACH(k, 4) sum[i][j][k] = 0.0f;
-#define PLACE(n) (slabs + (n) % STAGES * SLAB_QUADS)
-// The copies of slab n whose turn it is after `slot` rows of tiles.
-#define FETCH(n, slot)                                                                             \
+    EACH(c, A_COPIES) a[c] = iso_copy_from(c, a_along, TILE_ROWS, A, lda, at.s0, M);
+    EACH(c, B_COPIES) b[c] = iso_copy_from(c, b_along, TILE_COLUMNS, B, ldb, at.s1, N);
+// The copies whose turn it is after `slot` rows of tiles, of the slab from `term` on to the place `filled`.
+#define FETCH(slot)                                                                                \
     EACH(c, A_COPIES) {                                                                            \
         if (c % SLOTS == (slot))                                                                   \
-            iso_fetch(c, a_along, TILE_ROWS, A, lda, at.s0, M, K, (n) * SLAB, PLACE(n));           \
+            iso_copy(iso_copy_to(c, a_along, TILE_ROWS, slabs + filled), a[c],                     \
+                     term * (a_along ? 1 : lda), iso_copy_there(c, a_along, TILE_ROWS, lda, K, term)); \
     }                                                                                              \
     EACH(c, B_COPIES) {                                                                            \
         if ((A_COPIES + c) % SLOTS == (slot))                                                      \
-            iso_fetch(c, b_along, TILE_COLUMNS, B, ldb, at.s1, N, K, (n) * SLAB, PLACE(n) + A_QUADS); \
+            iso_copy(iso_copy_to(c, b_along, TILE_COLUMNS, slabs + filled + A_QUADS), b[c],        \
+                     term * (b_along ? 1 : ldb), iso_copy_there(c, b_along, TILE_COLUMNS, ldb, K, term)); \
     }
-#define READ(n, step, side)                                                                        \
-    iso_fragments(a_along, TILE_ROWS, A_TILES, PLACE(n), row, step, x[side]);                      \
-    iso_fragments(b_along, TILE_COLUMNS, B_TILES, PLACE(n) + A_QUADS, column, step, y[side])
+#define READ(step, side)                                                                           \
+    iso_fragments(a_along, TILE_ROWS, A_TILES, slabs + read, row, step, x[side]);                  \
+    iso_fragments(b_along, TILE_COLUMNS, B_TILES, slabs + read + A_QUADS, column, step, y[side])
     EACH(n, STAGES - 1) {
         EACH(slot, SLOTS) {
-            FETCH(n, slot)
+            FETCH(slot)
         }
         iso_copies_end();
+        term += SLAB;
+        filled += SLAB_QUADS;
     }
     EACH(slot, A_TILES) {
-        FETCH(STAGES - 1, slot)
+        FETCH(slot)
     }
     iso_arrived(STAGES - 2);
     barrier(CLK_LOCAL_MEM_FENCE);
-    READ(0, 0, 0);
+    READ(0, 0);
     for (uint n = 0; n < count; n += TURN)
         EACH(s, TURN * STEPS) {
             if (s % STEPS == STEPS - 1) {
                 iso_copies_end();
                 iso_arrived(STAGES - 2);
                 barrier(CLK_LOCAL_MEM_FENCE);
+                term += SLAB;
+                filled = read;
+                read = read == (STAGES - 1) * SLAB_QUADS ? 0 : read + SLAB_QUADS;
             }
-            READ(n + (s + 1) / STEPS, (s + 1) % STEPS, (s + 1) % 2);
+            READ((s + 1) % STEPS, (s + 1) % 2);
             EACH(i, A_TILES) {
-                FETCH(n + STAGES - 1 + (s + 1) / STEPS, (s + 1) % STEPS * A_TILES + i)
+                FETCH((s + 1) % STEPS * A_TILES + i)
                 EACH(j, 2 * B_TILES)
                     iso_mma(sum[i][j], x[s % 2][i], y[s % 2][j / 2][j % 2], y[s % 2][j / 2][2 + j % 2], MACHINE);
             }
