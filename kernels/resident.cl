@@ -33,23 +33,26 @@
 
 // ------------------------------------------------------------------------------------ products --
 
-// to[r][..] = sum over k of x[r][k] w[k][..] for BLOCK rows: as many chains as an fma unit needs.
-static inline void block_products(const uint depth, const uint width, global const float *x,
-                                  const uint ldx, global const float *w, global float *to) {
-    for (uint v = 0; v < width; v += WIDTH) {
-        F total[BLOCK];
-        for (uint first = 0; first < depth; first += CHUNK) {
-            const uint end = min(first + CHUNK, depth);
-            F sum[BLOCK];
-            EACH(r, BLOCK) sum[r] = C(0.0f);
-            for (uint k = first; k < end; ++k) {
-                const F column = LOAD(w + k * width + v);
-                EACH(r, BLOCK) sum[r] = FMA(C(x[r * ldx + k]), column, sum[r]);
-            }
-            EACH(r, BLOCK) total[r] = first == 0 ? sum[r] : total[r] + sum[r];
+// to[r][..] = sum over k of x[r][k] w[k][..]: `wide` vectors of it for up to `high` rows, together as many
+// chains as an fma unit needs. Where there are fewer rows, the last one is computed again.
+static inline __attribute__((always_inline)) void
+tile(const uint high, const uint wide, const uint last, const uint depth, const uint width,
+     global const float *x, const uint ldx, global const float *w, global float *to) {
+    global const float *row[BLOCK];
+    F total[BLOCK][2];
+    EACH(r, high) row[r] = x + min(r, last) * ldx;
+    for (uint first = 0; first < depth; first += CHUNK) {
+        const uint end = min(first + CHUNK, depth);
+        F sum[BLOCK][2];
+        EACH(r, high) EACH(v, wide) sum[r][v] = C(0.0f);
+        for (uint k = first; k < end; ++k) {
+            F column[2];
+            EACH(v, wide) column[v] = LOAD(w + k * width + v * WIDTH);
+            EACH(r, high) EACH(v, wide) sum[r][v] = FMA(C(row[r][k]), column[v], sum[r][v]);
         }
-        EACH(r, BLOCK) SAVE(total[r], to + r * width + v);
+        EACH(r, high) EACH(v, wide) total[r][v] = first == 0 ? sum[r][v] : total[r][v] + sum[r][v];
     }
+    EACH(r, high) EACH(v, wide) SAVE(total[r][v], to + min(r, last) * width + v * WIDTH);
 }
 
 // The same for one row, whose chunks are the chains: CHAINS whole ones at a time, and then what is
@@ -95,10 +98,18 @@ static inline void products(const uint rows, const uint depth, const uint width,
                             global const float *x, const uint ldx, global const float *w,
                             global float *to) {
     uint r = 0;
-    for (; r + BLOCK <= rows; r += BLOCK)
-        block_products(depth, width, x + r * ldx, ldx, w, to + r * width);
-    for (; r < rows; ++r)
-        row_products(depth, width, x + r * ldx, w, to + r * width);
+    for (; r + BLOCK / 2 < rows; r += BLOCK)
+        for (uint v = 0; v < width; v += WIDTH)
+            tile(BLOCK, 1, rows - r - 1, depth, width, x + r * ldx, ldx, w + v, to + r * width + v);
+    x += r * ldx;
+    to += r * width;
+    for (uint v = 0; r + 1 < rows && v < width; v += 2 * WIDTH)
+        if (v + WIDTH < width)
+            tile(BLOCK / 2, 2, rows - r - 1, depth, width, x, ldx, w + v, to + v);
+        else
+            tile(BLOCK / 2, 1, rows - r - 1, depth, width, x, ldx, w + v, to + v);
+    if (r + 1 == rows)
+        row_products(depth, width, x, w, to);
 }
 
 // --------------------------------------------------------------------------------------- turns --

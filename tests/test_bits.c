@@ -2,14 +2,13 @@
  * longer is in tests/parts: bits.sh, oclgrind.sh, rusticl.sh, mutant.sh. */
 #include "device.h"
 #include "run/doctor.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#define OK(call) cr_assert_eq(call, ISOBIT_OK, "%s", isobit_error())
 
 static const iso_sample_run *run_named(const char *name) {
     const iso_sample_run *run;
@@ -72,6 +71,39 @@ Test(bits, many_steps_in_one_launch_give_the_recorded_parameters) {
         expect_record(run->name, "");
         expect_record(run->name, "resident=off gemm_nt=naive gemm_nn=naive gemm_tn=naive");
     }
+}
+
+/* The parameters after steps of 8 samples each, and one of the rest. */
+static void train_few(isobit_context *context, size_t samples, char digest[65]) {
+    enum { FEATURES = 20, CLASSES = 33, MOST = 15 };
+    float x[MOST * FEATURES];
+    int32_t labels[MOST];
+    isobit_data *data;
+    isobit_settings *settings = settings_of("net", "dense 33 softmax", "batch", "8", NULL);
+    for (size_t i = 0; i < MOST * FEATURES; i++)
+        x[i] = (float)(i * i % 101) / 64 - 0.5f;
+    for (size_t i = 0; i < MOST; i++)
+        labels[i] = (int32_t)(7 * i % CLASSES);
+    OK(isobit_data_from_classes(&data, x, samples, FEATURES, labels, CLASSES));
+    isobit_model *model = model_of(context, data, settings);
+    OK(isobit_train(model, data, settings, NULL, NULL));
+    isobit_model_sha256(model, digest);
+    isobit_model_free(model);
+    isobit_data_free(data);
+    isobit_settings_free(settings);
+}
+
+/* One launch takes the rows of a batch in groups of 8, 4 or 1. */
+Test(bits, a_last_batch_of_any_size_in_one_launch_gives_the_same_parameters) {
+    isobit_context *one = open_with(PLAIN), *many = open_with("resident=off " PLAIN);
+    for (size_t rest = 0; rest < 8; rest++) {
+        char digests[2][65];
+        train_few(one, 8 + rest, digests[0]);
+        train_few(many, 8 + rest, digests[1]);
+        cr_assert_str_eq(digests[0], digests[1], "%zu samples in the last batch", rest);
+    }
+    isobit_context_free(one);
+    isobit_context_free(many);
 }
 
 /* --------------------------------------------------------------------------------- devices -- */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What it is worth for: beyond these a launch per operation, on all compute units, is faster. */
-enum { MOST_FLOATS = 1 << 17, MOST_LAYERS = 8, MOST_WORK = 3000000 };
+enum { MOST_FLOATS = 1 << 17, MOST_LAYERS = 8, MOST_WORK = 4000000 };
 
 /* Where things lie in scratch, in floats. */
 typedef struct layout {
