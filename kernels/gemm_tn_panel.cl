@@ -22,8 +22,9 @@
 // first product that needs it, which leaves a copy without gaps: 32 columns of B as a strip (32 KiB, the
 // first-level cache), 8 columns of A as a panel (8 KiB; all of them the second-level cache). The stores hide
 // beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as rule 4
-// wants it. With a small batch the results are most of the traffic: they leave in whole rows, in one
-// rolled loop, since an epilogue may be long.
+// wants it. With a small batch the results are most of the traffic. Sums of one chunk leave strip by strip, and what
+// STORE reads there is asked for while they are computed; longer ones leave at the end, in whole rows. In
+// one rolled loop, since an epilogue may be long.
 //
 // Where C has at most TALL rows or columns, as beside a layer of ten classes, nothing is used twice and
 // nothing copied: narrow() takes TALL of them at once. A C of few columns is computed turned.
@@ -118,6 +119,7 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
         }
         return;
     }
+    const bool short_sums = K <= CHUNK;
     float16 strip[CHUNK * 2];
     float16 panels[ROWS * CHUNK / LANES];
     float16 total[STRIPS][ROWS * 2];
@@ -131,6 +133,8 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
                 global const float *a = A + (size_t)first * lda + row + r;
                 float *panel = (float *)panels + (size_t)r * CHUNK;
                 float16 *t = &total[v / 2][2 * r];
+                for (uint i = r; short_sums && i < min(r + HIGH, rows); ++i)
+                    EACH(h, 2) STORE_SOON(row + i, column + min(v + h, vectors - 1) * LANES);
                 if (v == 0 && r == 0)
                     product(true, true, first, depth, a, lda, b, ldb, right, panel, strip, t);
                 else if (v == 0)
@@ -140,9 +144,11 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
                 else
                     product(false, false, first, depth, a, lda, b, ldb, right, panel, strip, t);
             }
+            if (!short_sums && (first + CHUNK < K || v + 2 < vectors))
+                continue;
+            for (uint r = 0; r < rows; ++r)
+                for (uint u = short_sums ? v : 0; u < min(v + 2, vectors); ++u)
+                    STORE16(total[u / 2][2 * r + u % 2], row + r, column + u * LANES);
         }
     }
-    for (uint r = 0; r < rows; ++r)
-        for (uint v = 0; v < vectors; ++v)
-            STORE16(total[v / 2][2 * r + v % 2], row + r, column + v * LANES);
 }

@@ -31,4 +31,11 @@ static inline void FN(store_write)(F value, const struct FN(before) *before, uin
 #endif
     SAVE(KEEP(FN(flush)(value), column, delta_columns), delta_out + at);
 }
+static inline void FN(store_soon)(uint row, uint column, STORE_PARAMS) {
+#ifdef READS_OUTPUT
+    SOON(a_in + ((size_t)row * delta_ld + column));
+#elif defined(READS_INPUT)
+    SOON(z_in + ((size_t)row * delta_ld + column));
+#endif
+}
 STORE_FROM_BOTH

@@ -40,4 +40,5 @@ static inline void FN(store_write)(F value, const struct FN(before) *before, uin
 #endif
     SAVE(KEEP(FN(flush)(CALL(ACTIVATION)(z)), column, a_columns), a_out + at);
 }
+static inline void FN(store_soon)(uint row, uint column, STORE_PARAMS) {}
 STORE_FROM_BOTH

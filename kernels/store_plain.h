@@ -10,4 +10,5 @@ static inline void FN(store_read)(struct FN(before) *before, uint row, uint colu
 static inline void FN(store_write)(F value, const struct FN(before) *before, uint row, uint column, STORE_PARAMS) {
     SAVE(KEEP(FN(flush)(value), column, C_columns), C_out + (size_t)row * C_ld + column);
 }
+static inline void FN(store_soon)(uint row, uint column, STORE_PARAMS) {}
 STORE_FROM_BOTH

@@ -51,4 +51,14 @@ static inline void FN(store_write)(F value, const struct FN(before) *before, uin
     SAVE(s1, s1_io + at);
 #endif
 }
+static inline void FN(store_soon)(uint row, uint column, STORE_PARAMS) {
+    const size_t at = (size_t)row * w_ld + column;
+    SOON(w_io + at);
+#if STATES > 0
+    SOON(s0_io + at);
+#endif
+#if STATES > 1
+    SOON(s1_io + at);
+#endif
+}
 STORE_FROM_BOTH
