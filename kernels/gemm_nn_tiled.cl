@@ -3,18 +3,14 @@
 //@ knob    ROWS 4 8               rows of C per work-item
 //@ knob    COLUMNS 4 8            columns of C per work-item
 //@ knob    UP 8 16 4              work-items along the rows
-//@ knob    ACROSS 8 16 4            work-items along the columns
+//@ knob    ACROSS 8 4             work-items along the columns
 //@ knob    SLAB 16 8              terms of the sums that are in local memory at a time
 //@ knob    TEAMS 1 2 4 8          chunks of the sums that are computed at the same time
-//@ knob    AHEAD 1 0              a term is read while the one before it is multiplied
-//@ knob    PARK 0 1 2             totals wait in private (1) or local memory (2) for the end of a chunk
-//@ knob    REGISTERS 0 128        of a work-item at most; 0: as the compiler likes
 //@ width   4
-//@ registers REGISTERS
 //@ local   TEAMS*UP ACROSS
 //@ tile    UP*ROWS ACROSS*COLUMNS
-//@ require 8*TEAMS*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)+64*(TEAMS>1)*UP*ACROSS+(PARK==2)*4*ROWS*COLUMNS*UP*ACROSS<=49152 && TEAMS*UP*ACROSS<=256
-//@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=8 SLAB=8 PARK=1 if GROUPS>=3*UNITS
+//@ require 8*TEAMS*SLAB*(UP*ROWS+ACROSS*COLUMNS+8)+64*(TEAMS>1)*UP*ACROSS<=49152 && TEAMS*UP*ACROSS<=256
+//@ default gpu ROWS=8 COLUMNS=8 UP=16 ACROSS=8 SLAB=8 if GROUPS>=3*UNITS
 //@ default gpu ROWS=8 COLUMNS=8 UP=8 ACROSS=8 TEAMS=2 if 10*GROUPS>=19*UNITS && K>256
 //@ default gpu ROWS=4 COLUMNS=4 UP=8 ACROSS=8 if 10*GROUPS>=19*UNITS
 //@ default gpu ROWS=4 COLUMNS=8 UP=4 ACROSS=8 SLAB=8 TEAMS=8 if 10*GROUPS>=9*UNITS && K>=2048
@@ -27,11 +23,11 @@
 // The larger a tile, the fewer loads for a product; the smaller, the more work-groups for many units;
 // and where those are few, teams compute chunks of longer sums side by side.
 
-kernel TILE_GROUP
+kernel __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
 void gemm_nn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
     local float4 a[TEAMS * SLABS(TILE_ROWS)], b[TEAMS * SLABS(TILE_COLUMNS)], exchange[EXCHANGE];
-    iso_total total[TOTAL_QUADS];
+    iso_total total[ROWS][COLUMNS / 4];
     iso_tile(true, false, M, N, K, lda, ldb, A, B, a, b, exchange, total);
-    iso_tile_store(M, N, K, total, STORE_NAMES);
+    iso_tile_store(M, N, total, STORE_NAMES);
 }

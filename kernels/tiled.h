@@ -16,7 +16,6 @@
 #define SLABS(lines) (2 * SLAB * PITCH(lines))              // quads: one slab is used, one comes
 #define QUADS(lines) ((lines) * SLAB / 4)                   // of a slab
 #define SHARE(lines) ((QUADS(lines) + ITEMS - 1) / ITEMS)   // of them a work-item's
-#define TOTALS (ROWS * COLUMNS / 4)                         // quads
 #define PIECE 4                                             // quads of a work-item that change teams at a time
 #define EXCHANGE (TEAMS > 1 ? PIECE * ITEMS : 1)            // quads
 #define EACH(i, n) _Pragma("unroll") for (uint i = 0; i < n; ++i)
@@ -27,9 +26,8 @@
 #define LINEAR ((uint)(get_local_id(1) * ACROSS + get_local_id(0)))
 #define TEAM (LINEAR / ITEMS)
 #define ITEM (LINEAR % ITEMS)
-#define STEP (ACROSS < 8 ? ACROSS : 8)
-#define MY_ACROSS (ITEM / 2 % STEP + ITEM / 32 % (ACROSS / STEP) * STEP)
-#define MY_UP (ITEM % 2 + ITEM / (2 * STEP) % (16 / STEP) * 2 + ITEM / 32 / (ACROSS / STEP) * (32 / STEP))
+#define MY_ACROSS (ITEM / 2 % ACROSS)
+#define MY_UP (ITEM % 2 + ITEM / (2 * ACROSS) * 2)
 
 // Where a work-item's quad of an operand lies before the first term. Rows that run along the terms: four
 // terms of one line; neighbouring work-items read on in the same row; lines beyond `count` repeat the last,
@@ -103,33 +101,26 @@ iso_multiply(const struct iso_term *term, float4 sum[ROWS][COLUMNS / 4]) {
 }
 
 // The chunks that the teams have worked on, the first of which begins at `term`, join the totals of those before
-// them, with the first team. Totals are touched once in 256 terms: PARK has them in private or in local memory, which
-// leaves registers to the sums. The former takes an order that a compiler cannot know.
-#if PARK == 2
-typedef local float4 iso_total;
-#define PLACE(i) ((i) * ITEMS + ITEM)
-#define TOTAL_QUADS (TOTALS * ITEMS)
-#elif PARK
-typedef float4 iso_total;
-#define PLACE(i) ((i) ^ K % TOTALS)
-#define TOTAL_QUADS TOTALS
+// them, with the first team. Totals are touched once in 256 terms: those of a large tile of one team lie in memory,
+// which leaves registers to the sums.
+#if ROWS * COLUMNS == 64 && TEAMS == 1
+typedef volatile float4 iso_total;
 #else
 typedef float4 iso_total;
-#define PLACE(i) (i)
-#define TOTAL_QUADS TOTALS
 #endif
 #define QUAD(of, i) of[(i) / (COLUMNS / 4)][(i) % (COLUMNS / 4)]
 static inline __attribute__((always_inline)) void
-iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], iso_total *total, local float4 *exchange) {
+iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], iso_total total[ROWS][COLUMNS / 4],
+         local float4 *exchange) {
     if (TEAM == 0)
-        EACH(i, TOTALS) total[PLACE(i)] = total[PLACE(i)] + QUAD(sum, i);
+        EACH(i, ROWS * COLUMNS / 4) QUAD(total, i) = QUAD(total, i) + QUAD(sum, i);
     for (uint team = 1; team < TEAMS && term + team * CHUNK < K; ++team)
         EACH(piece, ROWS * COLUMNS / 4 / PIECE) {
             if (TEAM == team)
                 EACH(i, PIECE) exchange[i * ITEMS + ITEM] = QUAD(sum, piece * PIECE + i);
             barrier(CLK_LOCAL_MEM_FENCE);
             if (TEAM == 0)
-                EACH(i, PIECE) total[PLACE(piece * PIECE + i)] = total[PLACE(piece * PIECE + i)] + exchange[i * ITEMS + ITEM];
+                EACH(i, PIECE) QUAD(total, piece * PIECE + i) = QUAD(total, piece * PIECE + i) + exchange[i * ITEMS + ITEM];
             barrier(CLK_LOCAL_MEM_FENCE);
         }
 }
@@ -141,26 +132,12 @@ iso_join(const uint term, const uint K, float4 sum[ROWS][COLUMNS / 4], iso_total
 #define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #endif
 
-// In the function below: where a slab begins for this team; `at` counts terms of the teams' chunks side by side.
-#define TERM(at) ((at) / CHUNK * (TEAMS * CHUNK) + begin + (at) % CHUNK)
-#define FETCH_BOTH(term)                                                                           \
-    if (TEAMS == 1 || (term) < K) {                                                                \
-        iso_fetch_a(a_along, A, lda, places_a, K, term, item, next_a);                             \
-        iso_fetch_b(b_along, B, ldb, places_b, K, term, item, next_b);                             \
-    }
-#define PUT_BOTH(side)                                                                             \
-    iso_put_a(a_along, item, next_a, a + (side) * SLAB * PITCH(TILE_ROWS));                        \
-    iso_put_b(b_along, item, next_b, b + (side) * SLAB * PITCH(TILE_COLUMNS))
-#define READ_BOTH(side, term)                                                                      \
-    iso_read(a + (side) * SLAB * PITCH(TILE_ROWS) + MY_UP,                                         \
-             b + (side) * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, (term) % SLAB, &now[(term) % 2])
-
 // The tile of A B, where `a_along` (`b_along`) says that A's (B's) rows run along the terms of the sums.
 // It ends in `total` of the first team.
 static inline __attribute__((always_inline)) void
 iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, const uint K,
          const uint lda, const uint ldb, global const float *A, global const float *B,
-         local float4 *a, local float4 *b, local float4 *exchange, iso_total *total) {
+         local float4 *a, local float4 *b, local float4 *exchange, iso_total total[ROWS][COLUMNS / 4]) {
     const uint row = get_group_id(1) * TILE_ROWS, column = get_group_id(0) * TILE_COLUMNS;
     const uint item = ITEM, begin = TEAM * CHUNK;
     float4 next_a[SHARE(TILE_ROWS)], next_b[SHARE(TILE_COLUMNS)];
@@ -171,14 +148,26 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
     b += TEAM * SLABS(TILE_COLUMNS);
     EACH(i, SHARE(TILE_ROWS)) places_a[i] = iso_place(a_along, TILE_ROWS, lda, row, M, item + i * ITEMS);
     EACH(i, SHARE(TILE_COLUMNS)) places_b[i] = iso_place(b_along, TILE_COLUMNS, ldb, column, N, item + i * ITEMS);
-    EACH(i, TOTALS) total[PLACE(i)] = (float4)(0.0f);
+    EACH(i, ROWS) EACH(j, COLUMNS / 4) total[i][j] = (float4)(0.0f);
+// Where a slab begins for this team; `at` counts terms of the teams' chunks side by side.
+#define TERM(at) ((at) / CHUNK * (TEAMS * CHUNK) + begin + (at) % CHUNK)
+#define FETCH_BOTH(term)                                                                           \
+    if (TEAMS == 1 || (term) < K) {                                                                \
+        iso_fetch_a(a_along, A, lda, places_a, K, term, item, next_a);                    \
+        iso_fetch_b(b_along, B, ldb, places_b, K, term, item, next_b);                 \
+    }
+#define PUT_BOTH(side)                                                                             \
+    iso_put_a(a_along, item, next_a, a + (side) * SLAB * PITCH(TILE_ROWS));               \
+    iso_put_b(b_along, item, next_b, b + (side) * SLAB * PITCH(TILE_COLUMNS))
+#define READ_BOTH(side, term)                                                                      \
+    iso_read(a + (side) * SLAB * PITCH(TILE_ROWS) + MY_UP,                                         \
+             b + (side) * SLAB * PITCH(TILE_COLUMNS) + MY_ACROSS, (term) % SLAB, &now[(term) % 2])
     const uint rounds = K / (TEAMS * CHUNK), rest = K % (TEAMS * CHUNK);
     const uint terms = rounds * CHUNK + min(rest, (uint)CHUNK);
     FETCH_BOTH(TERM(0))
     PUT_BOTH(0);
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (AHEAD)
-        READ_BOTH(0, 0);
+    READ_BOTH(0, 0);
     uint side = 0;
     for (uint first = 0; first < terms; first += CHUNK) {
         const uint end = min(first + CHUNK, terms);
@@ -189,18 +178,16 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
                 FETCH_BOTH(TERM(at + SLAB))
             }
             if (busy)
-                EACH(t, SLAB - AHEAD) {
-                    READ_BOTH(side, t + AHEAD);
+                EACH(t, SLAB - 1) {
+                    READ_BOTH(side, t + 1);
                     iso_multiply(&now[t % 2], sum);
                 }
             // Behind the last slab this puts it once more, where nobody uses it: that is cheaper than to ask.
             PUT_BOTH(1 - side);
             TEAM_BARRIER;
-            if (AHEAD) {
-                READ_BOTH(1 - side, SLAB);
-                if (busy)
-                    iso_multiply(&now[1], sum);
-            }
+            READ_BOTH(1 - side, SLAB);
+            if (busy)
+                iso_multiply(&now[1], sum);
         }
         iso_join(first * TEAMS, K, sum, total, exchange);
     }
@@ -210,7 +197,7 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
 // written: where one waited for the other, this end would take a tenth of the time of 512 terms.
 #define LEAVING 4
 static inline __attribute__((always_inline)) void
-iso_tile_store(const uint M, const uint N, const uint K, iso_total *total, STORE_PARAMS) {
+iso_tile_store(const uint M, const uint N, iso_total total[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS + MY_UP * 4, column = get_group_id(0) * TILE_COLUMNS + MY_ACROSS * 4;
     if (TEAM > 0)
         return;
@@ -222,14 +209,7 @@ iso_tile_store(const uint M, const uint N, const uint K, iso_total *total, STORE
             iso_store_read4(&before[i][j], min(PLACE_ROW, M - 1), PLACE_COLUMN < N ? PLACE_COLUMN : 0, STORE_NAMES);
         EACH(i, LEAVING) EACH(j, COLUMNS / 4)
             if (PLACE_ROW < M && PLACE_COLUMN < N)
-                iso_store_write4(total[PLACE((first * LEAVING + i) * (COLUMNS / 4) + j)], &before[i][j], PLACE_ROW, PLACE_COLUMN, STORE_NAMES);
+                iso_store_write4(total[first * LEAVING + i][j], &before[i][j], PLACE_ROW, PLACE_COLUMN, STORE_NAMES);
     }
 }
-
-// A compiler that is told how many registers there are forgets it where it knows the work-group's size.
-#if REGISTERS
-#define TILE_GROUP
-#else
-#define TILE_GROUP __attribute__((reqd_work_group_size(ACROSS, TEAMS * UP, 1)))
-#endif
 #endif

@@ -3,9 +3,8 @@
 
 usage: gemm.py PROGRAM OUT [--rehearse] [--build] [--few]
 
-With --build everything is only compiled; --few measures few shapes, with large tiles. Every candidate is verified by
-`isobit bench` before it is timed, and candidates take turns. A sample is a burst of products without a wait between
-them, on both sides. Writes OUT/gemm.table, OUT/gemm.json.
+With --build everything is only compiled; --few measures few shapes. Every candidate is verified by `isobit bench` before it is timed, and candidates take turns. A sample is
+a burst of products without a wait between them, on both sides. Writes OUT/gemm.table, OUT/gemm.json.
 """
 import concurrent.futures
 import glob
@@ -24,21 +23,18 @@ import tables  # noqa: E402  the shapes of training
 
 CUBES = ['512x512x512', '1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '8192x8192x8192']
 # Those that tell candidates apart, with --few.
-FEW = {'gemm_nt': ['2048x2048x2048', '4096x4096x4096', '512x2048x2048', '512x2048x784'],
-       'gemm_nn': ['2048x2048x2048', '4096x4096x4096', '512x2048x2048'],
-       'gemm_tn': ['2048x2048x2048', '4096x4096x4096', '2048x2048x512', '2048x784x512', '1024x784x128']}
+FEW = {'gemm_nt': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048', '512x1024x784', '64x2048x2048',
+                   '64x1024x784', '512x512x512', '512x10x2048'],
+       'gemm_nn': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '512x2048x2048', '64x2048x2048', '512x512x512'],
+       'gemm_tn': ['1024x1024x1024', '2048x2048x2048', '4096x4096x4096', '2048x2048x512', '2048x784x512', '2048x2048x64',
+                   '1024x784x128', '10x2048x512']}
 # Large tiles, those whose sums are computed in parts, then ever smaller ones.
-KNOBS = ('ROWS', 'COLUMNS', 'UP', 'ACROSS', 'SLAB', 'TEAMS', 'AHEAD', 'PARK', 'REGISTERS')
-CANDIDATES = [(8, 8, 16, 16, 8, 1, 1, 1, 128), (8, 8, 16, 16, 8, 1, 0, 1, 128), (8, 8, 16, 8, 8, 1, 1, 1, 128),
-              (8, 8, 16, 8, 8, 1, 0, 1, 128), (8, 8, 16, 8, 16, 1, 1, 1, 0), (8, 8, 16, 8, 8, 1, 1, 2, 0),
-              (8, 8, 8, 8, 16, 1, 1, 1, 0), (8, 8, 8, 8, 8, 1, 1, 1, 0), (8, 8, 8, 8, 8, 1, 0, 1, 128),
-              (8, 8, 8, 8, 8, 1, 1, 2, 0), (8, 8, 8, 8, 8, 4, 1, 1, 128), (8, 8, 8, 8, 8, 4, 0, 1, 128),
-              (8, 8, 16, 8, 8, 2, 0, 1, 128), (8, 8, 8, 8, 16, 2, 1, 0, 0), (8, 8, 8, 8, 16, 2, 1, 1, 0),
-              (8, 8, 16, 8, 16, 1, 1, 0, 0),
-              (4, 8, 8, 8, 16, 1, 1, 0, 0), (4, 8, 8, 8, 8, 4, 1, 0, 0), (4, 8, 4, 8, 8, 8, 1, 0, 0),
-              (4, 4, 8, 8, 16, 1, 1, 0, 0), (4, 4, 4, 8, 16, 4, 1, 0, 0), (4, 4, 4, 8, 16, 1, 1, 0, 0)]
+KNOBS = ('ROWS', 'COLUMNS', 'UP', 'ACROSS', 'SLAB', 'TEAMS')
+CANDIDATES = [(8, 8, 16, 8, 16, 1), (8, 8, 16, 8, 8, 1), (8, 8, 8, 8, 16, 1), (8, 8, 8, 8, 8, 1), (8, 8, 16, 8, 8, 2),
+              (8, 8, 8, 8, 16, 2), (8, 8, 8, 8, 8, 4), (4, 8, 8, 8, 16, 1), (4, 8, 8, 8, 8, 4), (4, 8, 4, 8, 8, 8),
+              (4, 8, 4, 8, 16, 4), (4, 4, 8, 8, 16, 1), (4, 4, 4, 8, 8, 8), (4, 4, 4, 8, 16, 4), (4, 4, 4, 8, 16, 1)]
 # Of products with few rows or columns.
-NARROW = [(4, 4, 4, 4, 16, 8, 1, 0, 0), (4, 4, 4, 4, 16, 2, 1, 0, 0)]
+NARROW = [(4, 4, 4, 4, 16, 8), (4, 4, 4, 4, 16, 2)]
 
 
 def name_of(knobs):
@@ -49,14 +45,13 @@ def terms(shape):
     return math.prod(map(int, shape.split('x')))
 
 
-def candidates(shape, few):
+def candidates(shape):
     """Those that are worth their time: not those that leave most of a GPU without work, nor very many small tiles."""
     m, n, _ = map(int, shape.split('x'))
     if m * n < 1 << 15:
-        return [name_of(k) for k in CANDIDATES[-6:] + NARROW]
+        return [name_of(k) for k in CANDIDATES[-8:] + NARROW]
     tiles = {k: -(-m // (k[0] * k[2])) * -(-n // (k[1] * k[3])) for k in CANDIDATES}
-    return [name_of(k) for k in CANDIDATES
-            if tiles[k] >= 24 and (k[0] * k[1] >= 64 or tiles[k] <= 2048 and not few)]
+    return [name_of(k) for k in CANDIDATES if tiles[k] >= 24 and (k[0] * k[1] >= 64 or tiles[k] <= 2048)]
 
 
 def groups_of(op, rehearse, few):
@@ -66,7 +61,7 @@ def groups_of(op, rehearse, few):
     shapes = FEW[op] if few else [s for o, s in tables.PRODUCTS if o == op and s not in CUBES] + CUBES
     groups = {}
     for shape in shapes:
-        groups.setdefault(tuple(candidates(shape, few)), []).append(shape)
+        groups.setdefault(tuple(candidates(shape)), []).append(shape)
     return groups
 
 
@@ -156,9 +151,7 @@ def main():
     program, out = sys.argv[1:3]
     rehearse = '--rehearse' in sys.argv
     rounds = 2 if rehearse else 5
-    few = '--few' in sys.argv
-    names = [name_of(k) for k in (CANDIDATES[-1:] if rehearse else
-                                  [k for k in CANDIDATES if k[0] * k[1] >= 64] if few else CANDIDATES + NARROW)]
+    names = [name_of(k) for k in (CANDIDATES[-1:] if rehearse else CANDIDATES + NARROW)]
     ops = ['gemm_nt'] if rehearse else ['gemm_nt', 'gemm_tn', 'gemm_nn']
     broken = build_all(program, ops, names)
     if '--build' in sys.argv:
@@ -171,7 +164,7 @@ def main():
             table.write(line + '\n')
         say(f'products in GFLOP/s, medians; {theirs.why or "cuBLAS by PyTorch " + theirs.name}')
         say(f'{"":24}{"default":>10}{"best":>10}{"cuBLAS":>10}{"smallest":>10}{"largest":>10}  ratio  best knobs')
-        groups = [(o, *g) for o in ops for g in groups_of(o, rehearse, few).items()]
+        groups = [(o, *g) for o in ops for g in groups_of(o, rehearse, '--few' in sys.argv).items()]
         # The largest last: they take longest, and there may be no time for them.
         for op, apt_names, group in sorted(groups, key=lambda g: max(map(terms, g[2])) >> 34):
             rows = bench(program, op, group, ['tiled', *apt_names], rounds, os.path.join(out, 'gemm-one.json'))
