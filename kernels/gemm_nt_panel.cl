@@ -128,7 +128,9 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_nt(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
     const part across = part_of(N, get_group_id(0), COLUMNS, LANES);
-    const part down = part_of(M, get_group_id(1), STRIPS * 2 * LANES, 2 * LANES);
+    // The last strip may be of few rows. It goes first: PoCL gives half of the groups to the first thread.
+    const uint high = STRIPS * 2 * LANES, last = (M - 1) / high;
+    const part down = part_of(M, last - get_group_id(1), high, 2 * LANES);
     const uint column = across.first, columns = across.count;
     const uint row = down.first, rows = down.count, halves = (rows + LANES - 1) / LANES;
     float16 strip[CHUNK * 2];
