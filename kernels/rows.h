@@ -1,11 +1,14 @@
 // What row-wise kernels share: a sample's targets, the largest of a row and its place, and the sum of
 // a row's exponentials.
 
+// `any`: the row may begin anywhere, as rows of targets do that have no padding.
+#define PIECE_OF_ROW(from) (any ? LOAD_ANY(from) : LOAD(from))
+
 // The largest element; NaN elements are passed over (the sum below shows them).
-static inline float row_largest(global const float *row, uint columns) {
+static inline float row_largest(global const float *row, uint columns, const bool any) {
     F most = C(row[0]);
     for (uint column = 0; column < columns; column += WIDTH) {
-        const F value = LOAD(row + column);
+        const F value = PIECE_OF_ROW(row + column);
         most = SELECT(((I)((int)column) + LANE < (I)((int)columns)) & (value > most), value, most);
     }
     float lanes[WIDTH], largest;
@@ -17,18 +20,18 @@ static inline float row_largest(global const float *row, uint columns) {
 }
 
 // The first largest element; a NaN is never it unless it comes first.
-static inline uint row_winner(global const float *row, uint columns) {
+static inline uint row_winner(global const float *row, uint columns, const bool any) {
     if (columns <= WIDTH) { // the few classes of most networks
         uint first = 0;
         for (uint j = 1; j < columns; j++)
             first = row[j] > row[first] ? j : first;
         return first;
     }
-    const float largest = row_largest(row, columns);
+    const float largest = row_largest(row, columns, any);
     I place = (I)((int)columns);
     for (uint column = 0; column < columns; column += WIDTH) {
         const I at = (I)((int)column) + LANE;
-        place = SELECT((LOAD(row + column) == C(largest)) & (at < place), at, place);
+        place = SELECT((PIECE_OF_ROW(row + column) == C(largest)) & (at < place), at, place);
     }
     const int *places = (const int *)&place;
     int winner = places[0];

@@ -39,7 +39,7 @@ static inline F target_at(global const int *labels, global const float *targets,
 static inline verdict judge_sample(global const float *z, global const float *y,
                                    global float *delta, uint columns, uint sample, float scale,
                                    global const int *labels, global const float *targets) {
-    const float largest = row_largest(z, columns);
+    const float largest = row_largest(z, columns, false);
 #ifdef WITH_DELTA
     const float sum = row_exp_sum(z, columns, largest, delta);
 #else
@@ -56,7 +56,7 @@ static inline verdict judge_sample(global const float *z, global const float *y,
 #endif
 #ifdef WITH_LABELS
     result.loss = log_sum - (z[labels[sample]] - largest);
-    result.correct = row_winner(z, columns) == labels[sample];
+    result.correct = row_winner(z, columns, false) == labels[sample];
 #else
     global const float *t = targets + (size_t)sample * TARGET_LD;
     for (uint begin = 0; begin < columns; begin += CHUNK) {
@@ -65,7 +65,7 @@ static inline verdict judge_sample(global const float *z, global const float *y,
             chunk = fma(t[j], log_sum - (z[j] - largest), chunk);
         result.loss = begin == 0 ? chunk : result.loss + chunk;
     }
-    result.correct = row_winner(z, columns) == row_winner(t, columns);
+    result.correct = row_winner(z, columns, false) == row_winner(t, columns, true);
 #endif
     return result;
 }
@@ -96,7 +96,7 @@ static inline verdict judge_sample(global const float *z_in, global const float 
     }
     result.loss = columns <= CHUNK ? chunk : result.loss + chunk;
 #ifdef WITH_LABELS
-    const uint winner = columns == 1 ? y_in[0] >= 0.5f : row_winner(y_in, columns);
+    const uint winner = columns == 1 ? y_in[0] >= 0.5f : row_winner(y_in, columns, false);
     result.correct = winner == labels[sample];
 #endif
     return result;

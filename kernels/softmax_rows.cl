@@ -17,7 +17,7 @@ kernel void softmax(const uint rows, const uint columns, const uint ld, global c
         return;
     global const float *from = z + (size_t)row * ld;
     global float *to = p + (size_t)row * ld;
-    const float largest = row_largest(from, columns);
+    const float largest = row_largest(from, columns, false);
     const float sum = row_exp_sum(from, columns, largest, to);
     for (uint column = 0; column < columns; column += WIDTH)
         SAVE(KEEP(FN(flush)(FN(divide)(LOAD(to + column), C(sum))), column, columns), to + column);

@@ -134,6 +134,17 @@ Test(bench, every_variant_of_every_operation_is_right) {
     cr_assert(tested >= 15, "%zu", tested);
 }
 
+/* A GPU's vectors must lie at multiples of 16 bytes, which rows of seven targets do not. */
+Test(bench, a_loss_takes_targets_that_lie_anywhere) {
+    isobit_context *context = open_device();
+    iso_results results = bench(context, "loss", "rows,LANES=4", "5x7");
+    cr_assert(results.count > 1, "with classes and with targets");
+    for (size_t i = 0; i < results.count; i++)
+        cr_assert_eq(results.rows[i].verdict, ISO_EXACT, "%s", results.rows[i].why);
+    iso_results_free(&results);
+    isobit_context_free(context);
+}
+
 Test(bench, a_wrong_variant_is_reported_and_never_timed) {
     static const struct {
         const char *name, *body, *why;
