@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "device.h"
 #include "device/buffer.h"
+#include "device/build.h"
 #include "device/cache.h"
 #include "device/cache_folder.h"
 #include "device/launch.h"
@@ -121,6 +122,24 @@ Test(program, a_users_kernel_is_built_and_run) {
     check_fill();
     char name[256];
     cr_assert_eq(entries(name), 0);
+}
+
+Test(program, a_compilers_places_are_those_of_the_files) {
+    static const char source[] =
+        "int a;\n#line 1 \"one.h\"\nint b;\nint c;\n#line 7 \"two.cl\"\nint d;\n";
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"no place", "no place"},
+        {"<kernel>:1:5: error", "<kernel>:1:5: error"},
+        {"<kernel>:3:5: error", "one.h:1:5: error"},
+        {"of <kernel>:4, <kernel>:6:2", "of one.h:2, two.cl:7:2"},
+        {"<kernel>:900: x <kernel>:", "two.cl:8: x <kernel>:"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *told;
+        OK(iso_build_places(&told, cases[i][0], source));
+        cr_assert_str_eq(told, cases[i][1]);
+        free(told);
+    }
 }
 
 Test(program, what_does_not_build_is_said_with_file_and_line) {

@@ -4,6 +4,9 @@
 
 #include "device/context.h"
 
+/* A compiler's message with the places that the source's #line directives say: NVIDIA's compiler
+ * does not follow them, and tells "<kernel>:1615:14" of the whole text. The caller frees *out. */
+isobit_status iso_build_places(char **out, const char *message, const char *source);
 /* The caller releases *out. @param file the kernel's, for messages, which hold the build's log */
 isobit_status iso_build_source(cl_program *out, const isobit_context *context, const char *source,
                                const char *options, const char *file);
