@@ -66,6 +66,16 @@ static bool has_default(const isobit_context *context) {
     return false;
 }
 
+/* Here vectors lie along the units of a layer, launch by launch along the batch: a lane without a
+ * unit is work that only this way has. IDLE: what it weighs, by measurement, beside one with a
+ * unit. */
+static bool is_small(const iso_network *network, const layout *plan, size_t batch) {
+    enum { IDLE = 6 };
+    const double floats = (double)network->floats, idle = (double)plan->weights - floats;
+    return plan->total <= 4 * (size_t)MOST_FLOATS &&
+           (double)batch * (floats + (idle > 0 ? IDLE * idle : 0)) <= MOST_WORK;
+}
+
 /* Whether this kernel can do it, and should. */
 static bool worth_it(const iso_engine *engine, const iso_feed *feed, size_t batch) {
     const iso_network *network = engine->network;
@@ -77,9 +87,10 @@ static bool worth_it(const iso_engine *engine, const iso_feed *feed, size_t batc
         network->count > MOST_LAYERS || !layers_fit(network) ||
         (loss->formula && iso_activation_is(iso_network_output_activation(network), "softmax")))
         return false;
-    if (batch > MOST_FLOATS || network->floats > MOST_FLOATS ||
-        lay_out(engine, batch).total > 4 * (size_t)MOST_FLOATS ||
-        (double)batch * (double)network->floats > MOST_WORK)
+    if (batch > MOST_FLOATS || network->floats > MOST_FLOATS)
+        return false;
+    const layout plan = lay_out(engine, batch);
+    if (!is_small(network, &plan, batch))
         return false;
     return pick || has_default(engine->context);
 }
