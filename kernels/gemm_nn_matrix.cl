@@ -7,12 +7,11 @@
 //@ knob    ACROSS 1 2 4           warps along the columns
 //@ knob    SLAB 16 8 32           terms of the sums that come to local memory at a time
 //@ knob    STAGES 3 2 4 6         slabs that local memory holds
-//@ knob    CACHED 1 0             copies to local memory pass through the L1 cache, else only the L2 cache
 //@ local   UP 32*ACROSS
 //@ tile    UP*WARP_ROWS ACROSS*WARP_COLUMNS
 //@ require 4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS)<=49152 && 64*UP*ACROSS*WARP_COLUMNS<=4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS) && UP*ACROSS<=8 && SLAB%(8+8*BF16)==0 && WARP_ROWS*SLAB%(128*ACROSS)==0 && WARP_COLUMNS*SLAB%(128*UP)==0
-//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=2 ACROSS=4 SLAB=8 STAGES=4 CACHED=0 if 10*GROUPS>=9*UNITS
-//@ default gpu UP=2 ACROSS=4 STAGES=4 CACHED=0
+//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=2 ACROSS=2 if 10*GROUPS>=19*UNITS
+//@ default gpu WARP_COLUMNS=64 UP=2 ACROSS=2 STAGES=4
 //@ inexact
 //
 // C[M,N] = A[M,K] * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

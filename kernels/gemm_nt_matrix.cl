@@ -7,7 +7,6 @@
 //@ knob    ACROSS 1 2 4           warps along the columns
 //@ knob    SLAB 16 8 32           terms of the sums that come to local memory at a time
 //@ knob    STAGES 3 2 4 6         slabs that local memory holds
-//@ knob    CACHED 1 0             copies to local memory pass through the L1 cache, else only the L2 cache
 //@ local   UP 32*ACROSS
 //@ tile    UP*WARP_ROWS ACROSS*WARP_COLUMNS
 //@ require 4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS)<=49152 && 64*UP*ACROSS*WARP_COLUMNS<=4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS) && UP*ACROSS<=8 && SLAB%(8+8*BF16)==0 && WARP_ROWS*SLAB%(128*ACROSS)==0 && WARP_COLUMNS*SLAB%(128*UP)==0

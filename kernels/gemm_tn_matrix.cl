@@ -7,12 +7,10 @@
 //@ knob    ACROSS 1 2 4           warps along the columns
 //@ knob    SLAB 16 8 32           terms of the sums that come to local memory at a time
 //@ knob    STAGES 3 2 4 6         slabs that local memory holds
-//@ knob    CACHED 1 0             copies to local memory pass through the L1 cache, else only the L2 cache
 //@ local   UP 32*ACROSS
 //@ tile    UP*WARP_ROWS ACROSS*WARP_COLUMNS
 //@ require 4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS)<=49152 && 64*UP*ACROSS*WARP_COLUMNS<=4*STAGES*SLAB*(UP*WARP_ROWS+ACROSS*WARP_COLUMNS) && UP*ACROSS<=8 && SLAB%(8+8*BF16)==0 && WARP_ROWS*SLAB%(128*ACROSS)==0 && WARP_COLUMNS*SLAB%(128*UP)==0
-//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=4 ACROSS=2 SLAB=8 STAGES=4 CACHED=0 if 10*GROUPS>=9*UNITS
-//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=2 ACROSS=2 CACHED=0
+//@ default gpu WARP_ROWS=64 WARP_COLUMNS=64 UP=2 ACROSS=2
 //@ inexact
 //
 // C[M,N] = A[K,M]^T * B[K,N], row-major; any M, N, K >= 1; masks its own edges; writes every element of C once,

@@ -64,18 +64,11 @@ INLINE local const uint4 *iso_matrix_row(local const uint4 *slab, const uint lin
 // The instructions; the machine goes by PTX's tables of who has what.
 #ifdef ISO_MATRIX_UNITS
 #define ADDRESS(pointer) "r"((uint)(size_t)(pointer))
-// PTX ISA, "cp.async": with .ca a copy is cached at all levels, with .cg past the L1 cache.
-#if CACHED
-#define COPY "cp.async.ca.shared.global"
-#else
-#define COPY "cp.async.cg.shared.global"
-#endif
-
 // 16 bytes to local memory, zeros if not `there`; they are there after iso_arrived. A copy reads its address late, and what
 // changes that must wait until then; so it is computed at once, by one instruction.
 INLINE void iso_copy(local uint4 *to, global const float *from, const uint offset, const bool there) {
     const uint bytes = there ? 16 : 0;
-    asm volatile("{.reg .u64 at;\n\tmad.wide.u32 at, %2, 4, %1;\n\t" COPY " [%0], [at], 16, %3;}"
+    asm volatile("{.reg .u64 at;\n\tmad.wide.u32 at, %2, 4, %1;\n\tcp.async.ca.shared.global [%0], [at], 16, %3;}"
                  : : ADDRESS(to), "l"(from), "r"(offset), "r"(bytes));
 }
 INLINE void iso_copies_end(void) { asm volatile("cp.async.commit_group;" : :); }

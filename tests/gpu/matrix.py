@@ -20,30 +20,23 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import gemm  # noqa: E402  cuBLAS
 
-KNOBS = ('WARP_ROWS', 'WARP_COLUMNS', 'UP', 'ACROSS', 'SLAB', 'STAGES', 'CACHED')
-
-
-def both(*knob_sets):
-    """Each with copies that pass through the L1 cache and with such that do not."""
-    return [knobs + (cached,) for knobs in knob_sets for cached in (1, 0)]
-
-
+KNOBS = ('WARP_ROWS', 'WARP_COLUMNS', 'UP', 'ACROSS', 'SLAB', 'STAGES')
 # Tiles of 128x128, 128x256 and 256x128, the latter two with short slabs or with as few as there can be.
 SQUARE = (64, 64, 2, 2, 16, 3)
 WIDE, HIGH = [[(64, 64, up, across, slab, stages) for slab, stages in ((8, 4), (16, 2))] for up, across in ((2, 4), (4, 2))]
 SMALL = [(32, 64, 2, 2, 16, 4), (32, 32, 2, 4, 16, 4)]
 # What is measured by one program together: bf16, operation, shapes, candidates; the largest last, for they take longest.
-GROUPS = [(0, 'gemm_nt', ['4096x4096x4096', '2048x2048x2048'], both(SQUARE, *WIDE)),
-          (0, 'gemm_tn', ['4096x4096x4096'], both(SQUARE, *HIGH)),
-          (0, 'gemm_nn', ['4096x4096x4096'], both(SQUARE, *WIDE)),
-          (1, 'gemm_nt', ['4096x4096x4096'], both(SQUARE, WIDE[1])),
-          (1, 'gemm_tn', ['4096x4096x4096'], both(SQUARE, HIGH[1])),
-          (1, 'gemm_nn', ['4096x4096x4096'], both(SQUARE, WIDE[1])),
-          (0, 'gemm_nt', ['512x2048x2048', '1024x1024x1024'], both(SQUARE, *SMALL)),
-          (0, 'gemm_tn', ['2048x2048x512'], both(SQUARE, HIGH[0])),
-          (0, 'gemm_nn', ['512x2048x2048'], both(*SMALL))]
-HUGE = [(0, 'gemm_nt', ['8192x8192x8192'], both(SQUARE, WIDE[0]))]
-REHEARSAL = [(bf16, 'gemm_nt', ['64x48x300'], both((32, 32, 1, 1, 16, 3))) for bf16 in (0, 1)]
+GROUPS = [(0, 'gemm_nt', ['4096x4096x4096', '2048x2048x2048'], [SQUARE, *WIDE]),
+          (0, 'gemm_tn', ['4096x4096x4096'], [SQUARE, *HIGH]),
+          (0, 'gemm_nn', ['4096x4096x4096'], [SQUARE, *WIDE]),
+          (1, 'gemm_nt', ['4096x4096x4096'], [SQUARE, WIDE[1]]),
+          (1, 'gemm_tn', ['4096x4096x4096'], [SQUARE, HIGH[1]]),
+          (1, 'gemm_nn', ['4096x4096x4096'], [SQUARE, WIDE[1]]),
+          (0, 'gemm_nt', ['512x2048x2048', '1024x1024x1024'], [SQUARE, *SMALL]),
+          (0, 'gemm_tn', ['2048x2048x512'], [SQUARE, HIGH[0]]),
+          (0, 'gemm_nn', ['512x2048x2048'], SMALL)]
+HUGE = [(0, 'gemm_nt', ['8192x8192x8192'], [SQUARE, WIDE[0]])]
+REHEARSAL = [(bf16, 'gemm_nt', ['64x48x300'], [(32, 32, 1, 1, 16, 3)]) for bf16 in (0, 1)]
 ROUNDS = 5
 PRECISIONS = ('exact', 'tf32', 'bf16')
 
