@@ -1,7 +1,7 @@
 //@ op      bias_gradient
 //@ variant chunks
-//@ knob    COLUMNS 16 8 32         columns of a work-group
-//@ knob    CHUNKS 2 1 4            chunks of a sum that are computed at the same time
+//@ knob    COLUMNS 16 8            columns of a work-group
+//@ knob    CHUNKS 2 1              chunks of a sum that are computed at the same time
 //@ knob    GROUP 256 128           work-items of a work-group
 //@ width   4
 //@ local   GROUP

@@ -5,7 +5,7 @@
 //@ knob    UP 8 16 4              work-items along the rows
 //@ knob    ACROSS 8 4             work-items along the columns
 //@ knob    SLAB 16 8              terms of the sums that are in local memory at a time
-//@ knob    TEAMS 1 2 4 8          chunks of the sums that are computed at the same time
+//@ knob    TEAMS 1 2 4            chunks of the sums that are computed at the same time
 //@ width   4
 //@ local   TEAMS*UP ACROSS
 //@ tile    UP*ROWS ACROSS*COLUMNS

@@ -45,13 +45,15 @@ def terms(shape):
     return math.prod(map(int, shape.split('x')))
 
 
-def candidates(shape):
-    """Those that are worth their time: not those that leave most of a GPU without work, nor very many small tiles."""
+def candidates(op, shape):
+    """Those that are worth their time: not those that leave most of a GPU without work, nor very many small tiles, nor
+    for the short sums of a gradient eight chunks at a time."""
     m, n, _ = map(int, shape.split('x'))
+    known = [k for k in CANDIDATES + NARROW if op != 'gemm_tn' or k[KNOBS.index('TEAMS')] < 8]
     if m * n < 1 << 15:
-        return [name_of(k) for k in CANDIDATES[-8:] + NARROW]
-    tiles = {k: -(-m // (k[0] * k[2])) * -(-n // (k[1] * k[3])) for k in CANDIDATES}
-    return [name_of(k) for k in CANDIDATES if tiles[k] >= 24 and (k[0] * k[1] >= 64 or tiles[k] <= 2048)]
+        return [name_of(k) for k in known if k[0] * k[1] < 64]
+    tiles = {k: -(-m // (k[0] * k[2])) * -(-n // (k[1] * k[3])) for k in known if k not in NARROW}
+    return [name_of(k) for k in tiles if tiles[k] >= 24 and (k[0] * k[1] >= 64 or tiles[k] <= 2048)]
 
 
 def groups_of(op, rehearse, few):
@@ -61,7 +63,7 @@ def groups_of(op, rehearse, few):
     shapes = FEW[op] if few else [s for o, s in tables.PRODUCTS if o == op and s not in CUBES] + CUBES
     groups = {}
     for shape in shapes:
-        groups.setdefault(tuple(candidates(shape)), []).append(shape)
+        groups.setdefault(tuple(candidates(op, shape)), []).append(shape)
     return groups
 
 

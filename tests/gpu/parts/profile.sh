@@ -10,7 +10,7 @@ profile() {
         --profile --out "$out/profile-model" --overwrite
 }
 
-sums="chunks chunks,CHUNKS=1 chunks,COLUMNS=8 chunks,COLUMNS=32,CHUNKS=1 chunks,GROUP=128 columns,LANES=1,GROUP=32,AHEAD=64"
+sums="chunks chunks,CHUNKS=1 chunks,COLUMNS=8 chunks,GROUP=128 columns,LANES=1,GROUP=32,AHEAD=64"
 if [ -n "$rehearse" ]; then
     data=xor profile "dense 8 tanh, dense 1 sigmoid" 4
 else
