@@ -357,6 +357,7 @@ static void identify(iso_identity *out, const float *x, const int32_t *labels, c
     OK(isobit_data_from_classes(&data, x, 4, 1, labels, 2));
     OK(isobit_model_new(&model, NULL, data, settings));
     OK(iso_identity_new(out, model, data, settings));
+    iso_identity_add_data(out, data);
     isobit_model_free(model);
     isobit_data_free(data);
     isobit_settings_free(settings);

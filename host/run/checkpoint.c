@@ -32,7 +32,7 @@ static void end(iso_hash *hash, char out[ISO_HEX_SIZE]) {
     iso_hash_hex(digest, out);
 }
 
-static void digest_data(const isobit_data *data, char out[ISO_HEX_SIZE]) {
+void iso_identity_add_data(iso_identity *identity, const isobit_data *data) {
     iso_hash hash = iso_hash_new();
     add_size(&hash, data->samples);
     add_shape(&hash, data->shape);
@@ -50,7 +50,7 @@ static void digest_data(const isobit_data *data, char out[ISO_HEX_SIZE]) {
         iso_hash_add(&hash, data->targets, data->samples * data->outputs * sizeof *data->targets);
     for (size_t i = 0; i < data->classes; i++)
         iso_hash_add(&hash, data->class_names[i], strlen(data->class_names[i]) + 1);
-    end(&hash, out);
+    end(&hash, identity->data);
 }
 
 static void digest_network(const isobit_model *model, char out[ISO_HEX_SIZE]) {
@@ -75,7 +75,6 @@ isobit_status iso_identity_new(iso_identity *out, const isobit_model *model,
                                const isobit_data *data, const isobit_settings *settings) {
     iso_identity identity = {.contract = ISOBIT_CONTRACT};
     ISO_TRY(iso_run_settings(&identity.settings, data, settings));
-    digest_data(data, identity.data);
     digest_network(model, identity.network);
     *out = identity;
     return ISOBIT_OK;

@@ -15,8 +15,10 @@ typedef struct iso_identity {
     char network[ISO_HEX_SIZE]; /* SHA-256 over network, loss, input shape and scaling */
 } iso_identity;
 
+/* All but `data`, which is empty until iso_identity_add_data has read everything there is. */
 isobit_status iso_identity_new(iso_identity *out, const isobit_model *model,
                                const isobit_data *data, const isobit_settings *settings);
+void iso_identity_add_data(iso_identity *identity, const isobit_data *data);
 void iso_identity_free(iso_identity *identity);
 
 /* Arrays of a checkpoint. For writing they are borrowed. */

@@ -97,12 +97,14 @@ static isobit_status read_device(const iso_training *training, iso_checkpoint_ar
     return iso_buffer_read(feed->context, feed->correct, 0, correct, samples * sizeof *correct);
 }
 
-static isobit_status write_now(const iso_training *training) {
-    const iso_keeper *keeper = &training->keeper;
+static isobit_status write_now(iso_training *training) {
+    iso_keeper *keeper = &training->keeper;
     const iso_search *search = training->search;
     const size_t floats = training->model->network->floats;
     const size_t epoch_step = iso_training_epoch_step(training);
     char *device_check = (char *)(uintptr_t)iso_model_note(training->model, "device_check");
+    if (!*keeper->identity.data) /* now rather than before the first step */
+        iso_identity_add_data(&keeper->identity, training->data);
     const iso_checkpoint checkpoint = {.identity = keeper->identity,
                                        .changed = keeper->changed,
                                        .device_check = device_check,

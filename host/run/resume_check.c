@@ -121,6 +121,7 @@ isobit_status iso_resume_check(iso_checkpoint *checkpoint, isobit_model *model,
     char *text = NULL;
     isobit_status status;
     ISO_TRY(iso_identity_new(&now, model, data, settings));
+    iso_identity_add_data(&now, data);
     compare(&found, &checkpoint->identity, &now);
     const bool refused = found.any && !iso_settings_on(settings, "resume-anyway");
     if (!refused)
