@@ -7,7 +7,7 @@
 //@ local   GROUP
 //@ tile    COLUMNS
 //@ require 16*CHUNKS*(64*COLUMNS+4)+4*CHUNKS*COLUMNS<=49152 && CHUNKS*COLUMNS<=GROUP
-//@ default gpu COLUMNS=16 CHUNKS=2 GROUP=256
+//@ default gpu COLUMNS=8 CHUNKS=2 GROUP=256
 //
 // The gradient of a bias: for each column, the sum of delta over the batch in the contract's order,
 // handed to STORE at (0, column).

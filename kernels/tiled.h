@@ -197,7 +197,12 @@ iso_tile(const bool a_along, const bool b_along, const uint M, const uint N, con
 // The tile leaves the first team. What STORE reads is read for some rows at a time, before the first of them is
 // written: where one waited for the other, this end would take a tenth of the time of 512 terms.
 #define LEAVING 4
-static inline __attribute__((always_inline)) void
+#ifdef ISO_OUT_OF_LINE // Oclgrind does not know what inlining a function with restrict leaves behind
+#define INLINED
+#else
+#define INLINED __attribute__((always_inline))
+#endif
+static inline INLINED void
 iso_tile_store(const uint M, const uint N, iso_total total[ROWS][COLUMNS / 4], STORE_PARAMS) {
     const uint row = get_group_id(1) * TILE_ROWS + MY_UP * 4, column = get_group_id(0) * TILE_COLUMNS + MY_ACROSS * 4;
     if (TEAM > 0)
