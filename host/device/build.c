@@ -22,18 +22,17 @@ static void as_one_line(char *text) {
 static void add_place(iso_text *to, const char *source, unsigned long line) {
     static const char directive[] = "#line ";
     const char *name = NULL;
-    unsigned long own = 1, from = 1; /* what is told of the next line */
+    unsigned long own = 1; /* the number of line `at` in its file */
     size_t length = 0;
-    for (unsigned long at = 1; at < line && *source; at++, from++) {
+    for (unsigned long at = 1; at < line && *source; at++, own++) {
         char *end;
         if (!strncmp(source, directive, sizeof directive - 1)) {
-            from = strtoul(source + sizeof directive - 1, &end, 10) - 1;
+            own = strtoul(source + sizeof directive - 1, &end, 10) - 1;
             name = end + strspn(end, " \"");
             length = strcspn(name, "\"\n");
         }
         source += strcspn(source, "\n");
         source += *source == '\n';
-        own = from + 1;
     }
     if (name)
         iso_text_append(to, name, length);
