@@ -4,6 +4,7 @@
 #include "base/interval.h"
 #include "base/memory.h"
 #include "run/checkpoint.h"
+#include "run/data_hash.h"
 #include "support.h"
 #include "test_data.h"
 
@@ -357,7 +358,8 @@ static void identify(iso_identity *out, const float *x, const int32_t *labels, c
     OK(isobit_data_from_classes(&data, x, 4, 1, labels, 2));
     OK(isobit_model_new(&model, NULL, data, settings));
     OK(iso_identity_new(out, model, data, settings));
-    iso_identity_add_data(out, data);
+    iso_data_hash hash = {.data = data};
+    memcpy(out->data, iso_data_hash_take(&hash), sizeof out->data);
     isobit_model_free(model);
     isobit_data_free(data);
     isobit_settings_free(settings);

@@ -94,7 +94,7 @@ static void write_digests(const char *path, const char *steps, const char *kerne
 
 /* A folder with gemm_nt's definition, but for sums in chunks of 64: a variant "mutant". */
 static const char *mutant_folder(void) {
-    const char *text = iso_embedded_text("gemm_nt_naive.cl");
+    const char *text = iso_embedded_file("gemm_nt_naive.cl")->text;
     const char *chunk = strstr(text, "#define CHUNK 256"), *name = strstr(text, "variant naive");
     cr_assert(chunk && name && name < chunk);
     const char *folder = inside("mutants");

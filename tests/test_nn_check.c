@@ -105,7 +105,7 @@ static void write_broken(const char *folder, const char *op, const char *result)
     char name[64], path[128];
     snprintf(name, sizeof name, "%s_naive.cl", op);
     snprintf(path, sizeof path, "%s/%s_broken.cl", folder, op);
-    const char *text = iso_embedded_text(name);
+    const char *text = iso_embedded_file(name)->text;
     cr_assert(text);
     const char *variant = strstr(text, "naive"), *store = strstr(text, "STORE(total");
     FILE *file = fopen(path, "w");

@@ -385,8 +385,8 @@ static void check_against_host(const float *x, const float *y, const char *form)
 
 static void compare_with_device(const device *d, const char *options) {
     const char *const texts[CL_TEXTS] = {
-        iso_embedded_text("scalar.h"), iso_embedded_text("numerics.h"),
-        iso_embedded_text("vector16.h"), iso_embedded_text("numerics.h"), evaluate};
+        iso_embedded_file("scalar.h")->text, iso_embedded_file("numerics.h")->text,
+        iso_embedded_file("vector16.h")->text, iso_embedded_file("numerics.h")->text, evaluate};
     cl_program program = build(d, texts, options);
     size_t out = (size_t)(FUNCTIONS + 1) * SWEEP * sizeof(float), in = 2 * SWEEP * sizeof(float);
     float *x = malloc(in), *y = malloc(out);
@@ -458,8 +458,8 @@ Test(random, device_stream_is_the_host_s) {
         "out);\n"
         "}\n";
     device d = open_device();
-    const char *const texts[CL_TEXTS] = {iso_embedded_text("scalar.h"),
-                                         iso_embedded_text("random.h"), kernel};
+    const char *const texts[CL_TEXTS] = {iso_embedded_file("scalar.h")->text,
+                                         iso_embedded_file("random.h")->text, kernel};
     cl_program program = build(&d, texts, "-cl-std=CL1.2");
     uint64_t seed = 0x0123456789abcdefu;
     launch(&d, program, "stream", &seed, sizeof seed, out, sizeof out, ITEMS);

@@ -108,6 +108,7 @@ static isobit_status prepare(cli_job *job) {
         cli_open_end(&opening, &job->context);
         return iso_fail(status, "%s", why);
     }
+    iso_data_hash_begin(&job->hash, job->data, settings);
     job->watch = cli_watch_new(job->data->classes > 0);
     if (!job->quiet && !job->json)
         cli_watch_wait(&job->watch, "preparing the device and its kernels ...");
@@ -190,6 +191,7 @@ static void free_job(cli_job *job) {
     iso_run_folder_close(job->folder);
     iso_training_free(job->training);
     isobit_model_free(job->model);
+    iso_data_hash_end(&job->hash);
     isobit_data_free(job->data);
     isobit_context_free(job->context);
     iso_resume_free(&job->resume);

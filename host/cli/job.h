@@ -16,6 +16,7 @@ typedef struct cli_job {
     const char *resumed; /* the run folder to go on in, as the user gave it; NULL: a new run */
     iso_resume resume;   /* what is in it */
     isobit_data *data;
+    iso_data_hash hash; /* of the data */
     isobit_context *context;
     isobit_model *model;
     iso_training *training;

@@ -16,7 +16,7 @@ isobit_status cli_job_begin(cli_job *job) {
     iso_estimate estimate;
     ISO_TRY(iso_model_describe(&job->model, job->context, job->data, settings));
     if (from)
-        ISO_TRY(iso_resume_check(from, job->model, job->data, settings));
+        ISO_TRY(iso_resume_check(from, job->model, job->data, &job->hash, settings));
     ISO_TRY(iso_training_estimate(&estimate, job->model, job->data, settings));
     if (job->dry) {
         if (!job->json)
@@ -49,5 +49,5 @@ isobit_status cli_job_open_folder(cli_job *job) {
     if (from)
         ISO_TRY(replay(job, from));
     return iso_training_checkpoint(job->training, settings, iso_run_folder_checkpoint(job->folder),
-                                   from);
+                                   from, &job->hash);
 }

@@ -120,12 +120,8 @@ static isobit_status note_wanted(isobit_context *context, const iso_request *req
         return ISOBIT_OK;
     ISO_TRY(iso_recipe_make(&recipe, context, request, work.columns, work.rows));
     launch.variant = recipe.variant;
-    isobit_status status = set_range(&launch, &recipe.choice, work, context);
-    if (status == ISOBIT_OK)
-        status =
-            iso_wanted_add(context->wanted, context, request->op, &recipe, arguments, launch.local);
-    iso_recipe_free(&recipe);
-    return status;
+    ISO_TRY(set_range(&launch, &recipe.choice, work, context));
+    return iso_wanted_add(context->wanted, context, request, &recipe, arguments, launch.local);
 }
 
 isobit_status iso_list_add(iso_list *list, const iso_request *request,

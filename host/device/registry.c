@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *iso_embedded_text(const char *name) {
+const iso_embedded *iso_embedded_file(const char *name) {
     for (const iso_embedded *file = iso_embedded_files; file->name; file++)
         if (!strcmp(file->name, name))
-            return file->text;
+            return file;
     return NULL;
 }
 
@@ -152,9 +152,12 @@ static isobit_status check_defaults(const iso_variant *variant) {
     return ISOBIT_OK;
 }
 
-static isobit_status add(iso_registry *registry, const char *file, const char *text) {
+/* @param embedded the file, where it is one of ours */
+static isobit_status add(iso_registry *registry, const char *file, const char *text,
+                         const iso_embedded *embedded) {
     iso_variant variant;
     ISO_TRY(iso_variant_parse(&variant, file, text));
+    variant.embedded = embedded;
     isobit_status status = check_defaults(&variant);
     for (size_t i = 0; i < registry->count && status == ISOBIT_OK; i++)
         if (!strcmp(registry->variants[i].op, variant.op) &&
@@ -182,7 +185,7 @@ static isobit_status add_file(iso_registry *registry, const char *folder, const 
         status = iso_fail(ISOBIT_ERROR_KERNEL, "%s: byte %zu: a NUL in a kernel file", path,
                           strlen(text));
     else
-        status = add(registry, path, text);
+        status = add(registry, path, text, NULL);
 done:
     free(text);
     free(path);
@@ -213,7 +216,7 @@ isobit_status iso_registry_open(iso_registry *out, const char *folder) {
     isobit_status status = ISOBIT_OK;
     for (const iso_embedded *file = iso_embedded_files; file->name && status == ISOBIT_OK; file++)
         if (ends_with(file->name, ".cl"))
-            status = add(&registry, file->name, file->text);
+            status = add(&registry, file->name, file->text, file);
     if (status == ISOBIT_OK && folder && *folder)
         status = add_folder(&registry, folder);
     if (status == ISOBIT_OK)

@@ -8,8 +8,8 @@
 /* The kernel files inside the library. */
 extern const iso_embedded iso_embedded_files[];
 
-/* The text of an embedded file, or NULL. */
-const char *iso_embedded_text(const char *name);
+/* One of them, or NULL. */
+const iso_embedded *iso_embedded_file(const char *name);
 
 enum { ISO_KNOBS = 12, ISO_KNOB_VALUES = 16, ISO_DEFAULTS = 8 };
 
@@ -24,6 +24,7 @@ typedef struct iso_knob {
 typedef struct iso_variant {
     char *file; /* its name, for messages */
     char *text;
+    const iso_embedded *embedded; /* the file, or NULL: it is the user's */
     char *op, *name;
     iso_knob knobs[ISO_KNOBS];
     size_t knob_count;

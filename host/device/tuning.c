@@ -55,7 +55,7 @@ static void source_of(const iso_variant *variant, char out[ISO_TUNED_SOURCE]) {
     for (const iso_embedded *file = iso_embedded_files; file->name; file++) {
         const size_t length = strlen(file->name);
         if (length > 2 && !strcmp(file->name + length - 2, ".h"))
-            iso_hash_add(&hash, file->text, strlen(file->text) + 1);
+            iso_hash_add(&hash, file->sha256, strlen(file->sha256));
     }
     iso_hash_end(&hash, digest);
     iso_hash_hex(digest, hex);

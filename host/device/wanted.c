@@ -9,6 +9,7 @@
 
 /* A message: this, and then TEXTS strings with their NULs. Both sides are the same program. */
 typedef struct head {
+    unsigned char hash[ISO_PROGRAM_HASH];
     size_t local[2];
     cl_uint dims, count;
     struct value {
@@ -22,13 +23,16 @@ enum { IDENTITY, OP, OPTIONS, SOURCE, TEXTS };
 /* ---------------------------------------------------------------------------------- noting -- */
 
 static isobit_status write_message(struct iso_wanted_kernel *out, const isobit_context *context,
-                                   const char *op, const iso_recipe *recipe,
+                                   const iso_request *request, const iso_recipe *recipe,
                                    const iso_arguments *arguments, const size_t local[2]) {
-    const char *const texts[TEXTS] = {context->identity, op, recipe->options, recipe->source};
+    char *source;
+    ISO_TRY(iso_recipe_source(&source, recipe, context, request));
+    const char *const texts[TEXTS] = {context->identity, request->op, recipe->options, source};
     iso_text text = {0};
     head start = {.local = {local[0], local[1]},
                   .dims = recipe->variant->dims,
                   .count = (cl_uint)arguments->count};
+    memcpy(start.hash, recipe->hash, sizeof start.hash);
     for (size_t i = 0; i < arguments->count; i++)
         start.values[i] =
             (struct value){(int)arguments->list[i].kind, (cl_uint)arguments->list[i].number,
@@ -36,6 +40,7 @@ static isobit_status write_message(struct iso_wanted_kernel *out, const isobit_c
     iso_text_append(&text, (const char *)&start, sizeof start);
     for (size_t i = 0; i < TEXTS; i++)
         iso_text_append(&text, texts[i], strlen(texts[i]) + 1);
+    free(source);
     out->size = text.length;
     return iso_text_take(&text, (char **)&out->message);
 }
@@ -47,16 +52,16 @@ static bool is_noted(const iso_wanted *wanted, const iso_recipe *recipe) {
     return false;
 }
 
-isobit_status iso_wanted_add(iso_wanted *wanted, const isobit_context *context, const char *op,
-                             const iso_recipe *recipe, const iso_arguments *arguments,
-                             const size_t local[2]) {
+isobit_status iso_wanted_add(iso_wanted *wanted, const isobit_context *context,
+                             const iso_request *request, const iso_recipe *recipe,
+                             const iso_arguments *arguments, const size_t local[2]) {
     struct iso_wanted_kernel kernel = {0};
     isobit_status status;
-    if (arguments->count > ISO_ARGUMENTS || !iso_embedded_text(recipe->variant->file) ||
-        is_noted(wanted, recipe) || iso_recipe_is_built(context, recipe))
+    if (arguments->count > ISO_ARGUMENTS || !recipe->variant->embedded ||
+        is_noted(wanted, recipe) || iso_program_is_kept(context, recipe->hash))
         return ISOBIT_OK;
     memcpy(kernel.hash, recipe->hash, sizeof kernel.hash);
-    ISO_DO(write_message(&kernel, context, op, recipe, arguments, local));
+    ISO_DO(write_message(&kernel, context, request, recipe, arguments, local));
     ISO_DO(iso_resize(&wanted->list, wanted->count + 1, sizeof kernel));
     wanted->list[wanted->count++] = kernel;
     return ISOBIT_OK;
@@ -161,7 +166,9 @@ isobit_status iso_wanted_build(isobit_context *context, const unsigned char *mes
     cl_int code;
     if (!read_message(context, message, size, &start, texts))
         return iso_fail(ISOBIT_ERROR_FORMAT, "no kernel for this device");
-    ISO_TRY(iso_program_build(&program, context, texts[SOURCE], texts[OPTIONS], texts[OP]));
+    if (!iso_program_find(&program, context, start.hash, texts[OPTIONS]))
+        ISO_TRY(iso_program_build(&program, context, start.hash, texts[SOURCE], texts[OPTIONS],
+                                  texts[OP]));
     cl_kernel kernel = clCreateKernel(program, texts[OP], &code);
     if (code != CL_SUCCESS)
         return iso_cl_fail(code, texts[OP]);

@@ -19,9 +19,9 @@ typedef struct iso_wanted {
 
 /* Note a launch's kernel, unless it is noted or kept already, or a file of the user's: what that
  * does with other data than its own is not known. @param local work-items of a group */
-isobit_status iso_wanted_add(iso_wanted *wanted, const isobit_context *context, const char *op,
-                             const iso_recipe *recipe, const iso_arguments *arguments,
-                             const size_t local[2]);
+isobit_status iso_wanted_add(iso_wanted *wanted, const isobit_context *context,
+                             const iso_request *request, const iso_recipe *recipe,
+                             const iso_arguments *arguments, const size_t local[2]);
 /* The largest sources first, for they are compiled longest: as many processes end together. */
 void iso_wanted_sort(iso_wanted *wanted);
 void iso_wanted_free(iso_wanted *wanted);

@@ -32,27 +32,6 @@ static void end(iso_hash *hash, char out[ISO_HEX_SIZE]) {
     iso_hash_hex(digest, out);
 }
 
-void iso_identity_add_data(iso_identity *identity, const isobit_data *data) {
-    iso_hash hash = iso_hash_new();
-    add_size(&hash, data->samples);
-    add_shape(&hash, data->shape);
-    add_size(&hash, data->element);
-    add_size(&hash, data->classes);
-    add_size(&hash, data->outputs);
-    for (int part = 0; part <= ISOBIT_PARTS; part++)
-        add_size(&hash, data->begin[part]);
-    iso_hash_add(&hash, data->order, data->begin[ISOBIT_PARTS] * sizeof *data->order);
-    iso_hash_add(&hash, data->x,
-                 data->samples * iso_data_features(data) * iso_element_size(data->element));
-    if (data->classes)
-        iso_hash_add(&hash, data->labels, data->samples * sizeof *data->labels);
-    else if (data->targets)
-        iso_hash_add(&hash, data->targets, data->samples * data->outputs * sizeof *data->targets);
-    for (size_t i = 0; i < data->classes; i++)
-        iso_hash_add(&hash, data->class_names[i], strlen(data->class_names[i]) + 1);
-    end(&hash, identity->data);
-}
-
 static void digest_network(const isobit_model *model, char out[ISO_HEX_SIZE]) {
     const iso_scaling *scaling = &model->scaling;
     iso_hash hash = iso_hash_new();

@@ -11,14 +11,13 @@
 typedef struct iso_identity {
     isobit_settings *settings;  /* complete (iso_run_settings), and "checkpoint" */
     int contract;               /* of numerics */
-    char data[ISO_HEX_SIZE];    /* SHA-256 over samples, answers, classes, parts and their order */
+    char data[ISO_HEX_SIZE];    /* of iso_data_hash */
     char network[ISO_HEX_SIZE]; /* SHA-256 over network, loss, input shape and scaling */
 } iso_identity;
 
-/* All but `data`, which is empty until iso_identity_add_data has read everything there is. */
+/* All but `data`, which stays empty. */
 isobit_status iso_identity_new(iso_identity *out, const isobit_model *model,
                                const isobit_data *data, const isobit_settings *settings);
-void iso_identity_add_data(iso_identity *identity, const isobit_data *data);
 void iso_identity_free(iso_identity *identity);
 
 /* Arrays of a checkpoint. For writing they are borrowed. */

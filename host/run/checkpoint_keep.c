@@ -7,10 +7,12 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 isobit_status iso_training_checkpoint(iso_training *training, const isobit_settings *settings,
-                                      const char *path, const iso_checkpoint *from) {
-    iso_keeper keeper = {.began = iso_now(), .last = iso_now()};
+                                      const char *path, const iso_checkpoint *from,
+                                      iso_data_hash *hash) {
+    iso_keeper keeper = {.hash = hash, .began = iso_now(), .last = iso_now()};
     isobit_status status;
     const char *every = isobit_settings_get(settings, "checkpoint");
     ISO_TRY(iso_interval_parse(&keeper.every, "checkpoint", every));
@@ -103,8 +105,7 @@ static isobit_status write_now(iso_training *training) {
     const size_t floats = training->model->network->floats;
     const size_t epoch_step = iso_training_epoch_step(training);
     char *device_check = (char *)(uintptr_t)iso_model_note(training->model, "device_check");
-    if (!*keeper->identity.data) /* now rather than before the first step */
-        iso_identity_add_data(&keeper->identity, training->data);
+    memcpy(keeper->identity.data, iso_data_hash_take(keeper->hash), ISO_HEX_SIZE);
     const iso_checkpoint checkpoint = {.identity = keeper->identity,
                                        .changed = keeper->changed,
                                        .device_check = device_check,

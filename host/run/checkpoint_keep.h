@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/interval.h"
 #include "run/checkpoint.h"
+#include "run/data_hash.h"
 
 struct iso_training;
 
@@ -13,13 +14,14 @@ typedef struct iso_keeper {
     char *path; /* NULL: none is kept */
     iso_interval every;
     iso_identity identity;
-    char *changed;      /* how settings were changed on the way, or NULL */
-    bool resumed;       /* there was one before this training */
-    bool written;       /* there is one, of */
-    uint64_t step;      /* this step */
-    double began, last; /* when training began, and when one was last written or tried */
-    double spent;       /* seconds that went into them */
-    char *warning;      /* why the last one could not be written, or NULL */
+    iso_data_hash *hash; /* borrowed: what the identity says of the data, at the first one */
+    char *changed;       /* how settings were changed on the way, or NULL */
+    bool resumed;        /* there was one before this training */
+    bool written;        /* there is one, of */
+    uint64_t step;       /* this step */
+    double began, last;  /* when training began, and when one was last written or tried */
+    double spent;        /* seconds that went into them */
+    char *warning;       /* why the last one could not be written, or NULL */
 } iso_keeper;
 
 void iso_keeper_free(iso_keeper *keeper);

@@ -18,9 +18,11 @@ void iso_resume_free(iso_resume *resume);
 /* Whether the training may go on as settings and data are now. Refuses other ones, naming them,
  * unless "resume-anyway" is on; `epochs` alone may always be another, but no fewer than are done.
  * Where the result is no longer what a run of these settings alone would give, that is written
- * down in checkpoint->changed and in the model's notes ("changed"). */
+ * down in checkpoint->changed and in the model's notes ("changed").
+ * @param hash of the data */
 isobit_status iso_resume_check(iso_checkpoint *checkpoint, isobit_model *model,
-                               const isobit_data *data, const isobit_settings *settings);
+                               const isobit_data *data, iso_data_hash *hash,
+                               const isobit_settings *settings);
 
 /* Whether nothing is left to do under these settings. */
 bool iso_checkpoint_done(const iso_checkpoint *checkpoint, const isobit_settings *settings);

@@ -115,13 +115,14 @@ static isobit_status note_changes(iso_checkpoint *checkpoint, isobit_model *mode
 }
 
 isobit_status iso_resume_check(iso_checkpoint *checkpoint, isobit_model *model,
-                               const isobit_data *data, const isobit_settings *settings) {
+                               const isobit_data *data, iso_data_hash *hash,
+                               const isobit_settings *settings) {
     iso_identity now;
     differences found = {0};
     char *text = NULL;
     isobit_status status;
     ISO_TRY(iso_identity_new(&now, model, data, settings));
-    iso_identity_add_data(&now, data);
+    memcpy(now.data, iso_data_hash_take(hash), ISO_HEX_SIZE);
     compare(&found, &checkpoint->identity, &now);
     const bool refused = found.any && !iso_settings_on(settings, "resume-anyway");
     if (!refused)

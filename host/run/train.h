@@ -67,9 +67,11 @@ isobit_status iso_training_new(iso_training **out, isobit_model *model, const is
 /* Put a fresh training where its checkpoint was taken, after iso_resume_check. */
 isobit_status iso_training_restore(iso_training *training, const iso_checkpoint *from);
 /* Keep checkpoints at `path`, by the setting "checkpoint".
- * @param from what the training was restored from, and is at `path`; NULL: it begins */
+ * @param from what the training was restored from, and is at `path`; NULL: it begins
+ * @param hash of the training's data (borrowed) */
 isobit_status iso_training_checkpoint(iso_training *training, const isobit_settings *settings,
-                                      const char *path, const iso_checkpoint *from);
+                                      const char *path, const iso_checkpoint *from,
+                                      iso_data_hash *hash);
 /* Train to the end; see isobit_train. */
 isobit_status iso_training_run(iso_training *training, isobit_callback callback, void *user);
 void iso_training_free(iso_training *training);

@@ -57,17 +57,18 @@ void iso_training_free(iso_training *training) {
 
 /* ------------------------------------------------------------------------------- the API -- */
 
-/* Train in one go. `path` and `from` may be NULL. */
+/* Train in one go. `path`, and `hash` with it, and `from` may be NULL. */
 static isobit_status train(isobit_model *model, const isobit_data *data,
                            const isobit_settings *settings, const char *path,
-                           const iso_checkpoint *from, isobit_callback callback, void *user) {
+                           const iso_checkpoint *from, iso_data_hash *hash,
+                           isobit_callback callback, void *user) {
     iso_training *training;
     isobit_status status;
     ISO_TRY(iso_training_new(&training, model, data, settings));
     if (from)
         ISO_DO(iso_training_restore(training, from));
     if (path)
-        ISO_DO(iso_training_checkpoint(training, settings, path, from));
+        ISO_DO(iso_training_checkpoint(training, settings, path, from, hash));
     status = iso_training_run(training, callback, user);
 done:
     iso_training_free(training);
@@ -76,23 +77,30 @@ done:
 
 isobit_status isobit_train(isobit_model *model, const isobit_data *data,
                            const isobit_settings *settings, isobit_callback callback, void *user) {
-    return train(model, data, settings, NULL, NULL, callback, user);
+    return train(model, data, settings, NULL, NULL, NULL, callback, user);
 }
 
 isobit_status isobit_train_with_checkpoint(isobit_model *model, const isobit_data *data,
                                            const isobit_settings *settings, const char *path,
                                            isobit_callback callback, void *user) {
-    return train(model, data, settings, path, NULL, callback, user);
+    iso_data_hash hash;
+    iso_data_hash_begin(&hash, data, settings);
+    const isobit_status status = train(model, data, settings, path, NULL, &hash, callback, user);
+    iso_data_hash_end(&hash);
+    return status;
 }
 
 isobit_status isobit_resume(isobit_model *model, const isobit_data *data,
                             const isobit_settings *settings, const char *path,
                             isobit_callback callback, void *user) {
     iso_checkpoint *from;
+    iso_data_hash hash;
     ISO_TRY(iso_checkpoint_read(&from, path));
-    isobit_status status = iso_resume_check(from, model, data, settings);
+    iso_data_hash_begin(&hash, data, settings);
+    isobit_status status = iso_resume_check(from, model, data, &hash, settings);
     if (status == ISOBIT_OK)
-        status = train(model, data, settings, path, from, callback, user);
+        status = train(model, data, settings, path, from, &hash, callback, user);
+    iso_data_hash_end(&hash);
     iso_checkpoint_free(from);
     return status;
 }
