@@ -1,12 +1,13 @@
 //@ op      bias_gradient
 //@ variant chunks
-//@ knob    COLUMNS 16 8            columns of a work-group
+//@ knob    COLUMNS 8 16            columns of a work-group
 //@ knob    CHUNKS 2 1              chunks of a sum that are computed at the same time
 //@ knob    GROUP 256 128           work-items of a work-group
 //@ width   4
 //@ local   GROUP
 //@ tile    COLUMNS
-//@ require 16*CHUNKS*(64*COLUMNS+4)+4*CHUNKS*COLUMNS<=49152 && CHUNKS*COLUMNS<=GROUP
+//@ require 16*CHUNKS*(64*COLUMNS+4)+4*CHUNKS*COLUMNS<=LOCAL && CHUNKS*COLUMNS<=GROUP
+//@ default gpu COLUMNS=16 CHUNKS=2 GROUP=256
 //@ default gpu COLUMNS=8 CHUNKS=2 GROUP=256
 //
 // The gradient of a bias: for each column, the sum of delta over the batch in the contract's order,

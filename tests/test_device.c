@@ -85,6 +85,9 @@ Test(expression, what_is_wrong_is_said_with_its_place) {
 
 /* ---------------------------------------------------------------------------------- headers -- */
 
+static const iso_target cpu = {.device_class = "cpu", .compute_units = 2, .local_memory = 1 << 20},
+                        gpu = {.device_class = "gpu", .compute_units = 2, .local_memory = 48 << 10};
+
 Test(header, a_whole_header_is_read) {
     iso_variant variant;
     iso_choice choice;
@@ -111,15 +114,15 @@ Test(header, a_whole_header_is_read) {
     cr_assert_eq(variant.dims, 2);
     cr_assert_eq(variant.default_count, 2);
     cr_assert(variant.inexact);
-    OK(iso_variant_choose(&variant, "gpu", NULL, NULL, &choice));
+    OK(iso_variant_choose(&variant, &gpu, NULL, NULL, &choice));
     OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
     cr_assert_eq(tile, 128);
-    OK(iso_variant_choose(&variant, "cpu", "TS=8 DEEP=2", NULL, &choice));
+    OK(iso_variant_choose(&variant, &cpu, "TS=8 DEEP=2", NULL, &choice));
     OK(iso_variant_evaluate(&variant, &choice, variant.tile[0], &tile));
     cr_assert_eq(tile, 16);
-    cr_assert_eq(iso_variant_choose(&variant, "cpu", "TS=9", NULL, &choice), ISOBIT_ERROR_KERNEL);
+    cr_assert_eq(iso_variant_choose(&variant, &cpu, "TS=9", NULL, &choice), ISOBIT_ERROR_KERNEL);
     MESSAGE_HAS("TS % 8 == 0");
-    cr_assert_neq(iso_variant_choose(&variant, "cpu", "TZ=8", NULL, &choice), ISOBIT_OK);
+    cr_assert_neq(iso_variant_choose(&variant, &cpu, "TZ=8", NULL, &choice), ISOBIT_OK);
     MESSAGE_HAS("unknown option \"TZ\"");
     iso_variant_free(&variant);
 }
@@ -136,20 +139,22 @@ Test(device, of_several_defaults_the_first_whose_condition_holds_is_taken) {
                          "//@ default cpu EDGE=4 if N==1\n"));
     static const struct {
         iso_extent extent;
+        unsigned units;
         long edge;
-    } cases[] = {{{.columns = 256, .rows = 257, .units = 5}, 64},
-                 {{.columns = 256, .rows = 256, .units = 5}, 4},
-                 {{.columns = 256, .rows = 257, .units = 6, .terms = 256}, 8},
-                 {{.columns = 256, .rows = 257, .units = 6, .terms = 255}, 4},
-                 {{.columns = 9, .rows = 3, .units = 1}, 2},
-                 {{.columns = 1, .rows = 1, .units = 1}, 4}};
+    } cases[] = {{{.columns = 256, .rows = 257}, 5, 64},
+                 {{.columns = 256, .rows = 256}, 5, 4},
+                 {{.columns = 256, .rows = 257, .terms = 256}, 6, 8},
+                 {{.columns = 256, .rows = 257, .terms = 255}, 6, 4},
+                 {{.columns = 9, .rows = 3}, 1, 2},
+                 {{.columns = 1, .rows = 1}, 1, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        OK(iso_variant_choose(&variant, "cpu", NULL, &cases[i].extent, &choice));
+        const iso_target target = {.device_class = "cpu", .compute_units = cases[i].units};
+        OK(iso_variant_choose(&variant, &target, NULL, &cases[i].extent, &choice));
         cr_assert_eq(choice.knobs[0], cases[i].edge, "case %zu: %ld", i, choice.knobs[0]);
     }
-    OK(iso_variant_choose(&variant, "cpu", "EDGE=3", &cases[0].extent, &choice));
+    OK(iso_variant_choose(&variant, &cpu, "EDGE=3", &cases[0].extent, &choice));
     cr_assert_eq(choice.knobs[0], 3);
-    OK(iso_variant_choose(&variant, "cpu", NULL, NULL, &choice));
+    OK(iso_variant_choose(&variant, &cpu, NULL, NULL, &choice));
     cr_assert_eq(choice.knobs[0], 64);
     iso_variant_free(&variant);
 }
@@ -157,21 +162,50 @@ Test(device, of_several_defaults_the_first_whose_condition_holds_is_taken) {
 Test(device, defaults_that_do_not_fit_with_a_users_knob_are_passed_over) {
     iso_variant variant;
     iso_choice choice;
-    static const iso_extent large = {.columns = 4096, .rows = 4096, .units = 2};
+    static const iso_extent large = {.columns = 4096, .rows = 4096};
     OK(iso_variant_parse(
         &variant, "t.cl",
         "//@ op a\n//@ variant b\n//@ knob TALL 1\n//@ knob WIDE 2\n"
         "//@ local 1\n//@ tile TALL\n//@ require TALL * WIDE <= 64\n"
         "//@ default gpu TALL=16 WIDE=4 if M>64\n//@ default gpu TALL=4 WIDE=4\n"));
-    OK(iso_variant_choose(&variant, "gpu", NULL, &large, &choice));
+    OK(iso_variant_choose(&variant, &gpu, NULL, &large, &choice));
     cr_assert_eq(choice.knobs[0], 16);
-    OK(iso_variant_choose(&variant, "gpu", "WIDE=8", &large, &choice));
+    OK(iso_variant_choose(&variant, &gpu, "WIDE=8", &large, &choice));
     cr_assert(choice.knobs[0] == 4 && choice.knobs[1] == 8);
-    OK(iso_variant_choose(&variant, "gpu", "WIDE=64", &large, &choice));
+    OK(iso_variant_choose(&variant, &gpu, "WIDE=64", &large, &choice));
     cr_assert(choice.knobs[0] == 1 && choice.knobs[1] == 64, "the first values");
-    cr_assert_eq(iso_variant_choose(&variant, "gpu", "WIDE=65", &large, &choice),
+    cr_assert_eq(iso_variant_choose(&variant, &gpu, "WIDE=65", &large, &choice),
                  ISOBIT_ERROR_KERNEL);
     MESSAGE_HAS("TALL * WIDE <= 64");
+    iso_variant_free(&variant);
+}
+
+Test(device, defaults_that_need_more_local_memory_than_there_is_are_passed_over) {
+    iso_variant variant;
+    iso_choice choice;
+    static const struct {
+        iso_target target;
+        long kept;
+    } cases[] = {
+        {{.device_class = "gpu", .local_memory = 64 << 10}, 64},
+        {{.device_class = "gpu", .local_memory = 48 << 10, .matrix_units = true}, 48},
+        {{.device_class = "gpu", .local_memory = 48 << 10}, 32},
+        {{.device_class = "gpu", .local_memory = 32 << 10}, 32},
+        {{.device_class = "gpu", .local_memory = 16 << 10}, 8},
+    };
+    OK(iso_variant_parse(&variant, "t.cl",
+                         "//@ op a\n//@ variant b\n//@ knob KEPT 8 32 48 64\n"
+                         "//@ local 1\n//@ tile 1\n//@ require 1024 * KEPT <= LOCAL\n"
+                         "//@ default gpu KEPT=64\n//@ default gpu KEPT=48 if MATRIX_UNITS\n"
+                         "//@ default gpu KEPT=32 if LOCAL>0\n"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const iso_extent any = {1, 1, 1};
+        OK(iso_variant_choose(&variant, &cases[i].target, NULL, &any, &choice));
+        cr_assert_eq(choice.knobs[0], cases[i].kept, "case %zu: %ld", i, choice.knobs[0]);
+    }
+    cr_assert_eq(iso_variant_choose(&variant, &cases[4].target, "KEPT=32", NULL, &choice),
+                 ISOBIT_ERROR_KERNEL);
+    MESSAGE_HAS("require 1024 * KEPT <= LOCAL, where LOCAL is 16384");
     iso_variant_free(&variant);
 }
 

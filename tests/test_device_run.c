@@ -169,6 +169,35 @@ Test(program, what_does_not_build_is_said_with_file_and_line) {
     }
 }
 
+Test(program, a_kernel_that_needs_more_local_memory_than_there_is_is_not_run) {
+    static const char greedy[] =
+        "//@ op test_fill\n//@ variant plain\n//@ local 64\n//@ tile 64\n"
+        "kernel void test_fill(global float *restrict out) {\n"
+        "    local float turned[64];\n    const uint i = get_local_id(0);\n"
+        "    turned[63 - i] = out[i];\n    barrier(CLK_LOCAL_MEM_FENCE);\n"
+        "    out[i] = turned[i];\n}\n";
+    const iso_request request = {.op = "test_fill"};
+    const iso_work work = {.columns = 64};
+    isobit_context *context;
+    cl_mem buffer;
+    iso_arguments arguments = {.count = 0};
+    write_file(inside("kernels/test_fill.cl"), greedy, strlen(greedy));
+    OK(iso_context_open(&context, tested_device(), inside("kernels"), NULL));
+    OK(iso_buffer_new(&buffer, context, 64 * sizeof(float), "test"));
+    iso_arguments_add(&arguments, ISO_MEMORY(buffer));
+    iso_list list = {.context = context};
+    OK(iso_list_add(&list, &request, &arguments, work, "fill"));
+    context->target.local_memory = 255;
+    cr_assert_eq(iso_list_add(&list, &request, &arguments, work, "fill"), ISOBIT_ERROR_KERNEL);
+    MESSAGE_HAS("test_fill.cl: work-groups with ");
+    MESSAGE_HAS(" bytes of local memory; ");
+    MESSAGE_HAS(" allows at most 255");
+    cr_assert_eq(list.count, 1);
+    iso_list_free(&list);
+    iso_buffer_free(&buffer);
+    isobit_context_free(context);
+}
+
 Test(program, a_chosen_variant_must_exist_and_be_exact) {
     static const char inexact[] = "//@ inexact\n" HEADER;
     isobit_context *context = NULL;

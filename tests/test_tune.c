@@ -162,7 +162,8 @@ Test(tune, a_damaged_file_is_as_good_as_none) {
     char path[300], text[1024], key[1024];
     write_kernel("mine", right);
     isobit_context *context = open_with_user_kernels(NULL);
-    snprintf(key, sizeof key, "%s | %u compute units", context->identity, context->compute_units);
+    snprintf(key, sizeof key, "%s | %u compute units", context->identity,
+             context->target.compute_units);
     OK(iso_tuning_put(context, "gemm_nt", SHAPE, "mine", "EDGE=4"));
     isobit_context_free(context);
     tuning_path(path);
@@ -198,7 +199,8 @@ Test(tune, a_damaged_file_is_as_good_as_none) {
 static size_t winners_kept(void) {
     char path[300], text[1024], key[1024];
     isobit_context *context = open_with_user_kernels(NULL);
-    snprintf(key, sizeof key, "%s | %u compute units", context->identity, context->compute_units);
+    snprintf(key, sizeof key, "%s | %u compute units", context->identity,
+             context->target.compute_units);
     isobit_context_free(context);
     tuning_path(path);
     FILE *file = fopen(path, "r");

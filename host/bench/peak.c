@@ -50,8 +50,8 @@ static isobit_status chains_rate(isobit_context *context, cl_mem out, size_t ite
     snprintf(knobs, sizeof knobs, "CHAINS=%ld", chains);
     const iso_request request = {.op = "probe_peak", .variant = "chains", .knobs = knobs};
     ISO_TRY(iso_registry_find(&context->registry, request.op, request.variant,
-                              context->device_class, &variant));
-    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, NULL, &choice));
+                              context->target.device_class, &variant));
+    ISO_TRY(iso_variant_choose(variant, &context->target, knobs, NULL, &choice));
     ISO_TRY(iso_variant_evaluate(variant, &choice, "WIDE * 15 + 1", &wide));
     iso_arguments_add(&arguments, ISO_UINT(items));
     iso_arguments_add(&arguments, ISO_UINT(STEPS));
@@ -69,8 +69,8 @@ static isobit_status chains_rate(isobit_context *context, cl_mem out, size_t ite
 
 /* The best over numbers of chains: too few leave pipes empty, too many do not fit the registers. */
 static isobit_status find_flops(isobit_context *context, double *best) {
-    const bool cpu = !strcmp(context->device_class, "cpu");
-    const size_t items = context->compute_units * (size_t)(cpu ? 16 : 4096);
+    const bool cpu = !strcmp(context->target.device_class, "cpu");
+    const size_t items = context->target.compute_units * (size_t)(cpu ? 16 : 4096);
     const iso_variant *variant;
     cl_mem out;
     *best = 0;
@@ -100,7 +100,7 @@ static isobit_status make_copy(iso_list *list, cl_mem buffers[2], size_t floats)
 }
 
 static isobit_status find_copy(isobit_context *context, iso_peak *peak) {
-    const cl_ulong most = (cl_ulong)(strcmp(context->device_class, "cpu") ? 512 : 64) << 20;
+    const cl_ulong most = (cl_ulong)(strcmp(context->target.device_class, "cpu") ? 512 : 64) << 20;
     const cl_ulong part = context->largest_buffer / 2;
     const size_t floats =
         (size_t)((most < part ? most : part) / (ISO_PAD * sizeof(float))) * ISO_PAD;

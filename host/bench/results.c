@@ -9,7 +9,7 @@
 isobit_status iso_results_new(iso_results *out, const isobit_context *context, const iso_peak *peak,
                               size_t rounds) {
     iso_results results = {
-        .compute_units = context->compute_units, .rounds = rounds, .peak = *peak};
+        .compute_units = context->target.compute_units, .rounds = rounds, .peak = *peak};
     isobit_status status;
     ISO_DO(iso_copy(&results.device, context->name));
     ISO_DO(iso_copy(&results.identity, context->identity));

@@ -127,7 +127,7 @@ static double least_seconds(const racer *holder, const isobit_device *device) {
  * cost. */
 static bool may_save(const isobit_device *device, const racer *holder, double seconds) {
     const double launches = (double)holder->training->full.list.count;
-    return device->compute_units > holder->context->compute_units ||
+    return device->compute_units > holder->context->target.compute_units ||
            100 * holder->launch * launches > WORTH * seconds;
 }
 

@@ -60,8 +60,9 @@ static isobit_status add_named(iso_runners *runners, isobit_context *context,
         *knobs++ = '\0';
     for (char *at = knobs; *at; at++)
         *at = *at == ',' ? ' ' : *at;
-    ISO_TRY(iso_registry_find(&context->registry, kind->op, word, context->device_class, &variant));
-    ISO_TRY(iso_variant_choose(variant, context->device_class, knobs, NULL, &choice));
+    ISO_TRY(iso_registry_find(&context->registry, kind->op, word, context->target.device_class,
+                              &variant));
+    ISO_TRY(iso_variant_choose(variant, &context->target, knobs, NULL, &choice));
     return iso_runners_add(runners, variant, knobs);
 }
 

@@ -86,12 +86,13 @@ static bool combination(const iso_variant *variant, size_t number, char *text, s
 static isobit_status make_candidates(iso_runners *out, isobit_context *context,
                                      const iso_subject_kind *kind, const size_t *shape) {
     enum { MOST = 100000 };
-    const iso_extent extent = {shape[1], shape[0], shape[2], context->compute_units};
+    const iso_extent extent = {shape[1], shape[0], shape[2]};
     const iso_variant *usual;
     iso_choice usual_choice, choice;
     char knobs[ISO_TUNED_KNOBS];
-    ISO_TRY(iso_registry_find(&context->registry, kind->op, NULL, context->device_class, &usual));
-    ISO_TRY(iso_variant_choose(usual, context->device_class, NULL, &extent, &usual_choice));
+    ISO_TRY(iso_registry_find(&context->registry, kind->op, NULL, context->target.device_class,
+                              &usual));
+    ISO_TRY(iso_variant_choose(usual, &context->target, NULL, &extent, &usual_choice));
     ISO_TRY(iso_runners_add(out, usual, NULL));
     for (size_t i = 0; i < context->registry.count; i++) {
         const iso_variant *variant = &context->registry.variants[i];
@@ -100,8 +101,7 @@ static isobit_status make_candidates(iso_runners *out, isobit_context *context,
         for (size_t number = 0; number < MOST; number++) {
             if (!combination(variant, number, knobs, sizeof knobs))
                 break;
-            if (iso_variant_choose(variant, context->device_class, knobs, NULL, &choice) !=
-                    ISOBIT_OK ||
+            if (iso_variant_choose(variant, &context->target, knobs, NULL, &choice) != ISOBIT_OK ||
                 !fits(context, variant, &choice))
                 continue;
             if (variant != usual || memcmp(choice.knobs, usual_choice.knobs,

@@ -53,7 +53,7 @@ static isobit_status add(iso_yardsticks *yardsticks, iso_yardstick yardstick) {
 static isobit_status open_openblas(iso_yardsticks *out, const isobit_context *context) {
     iso_yardstick found = {.name = "OpenBLAS", .on_host = true, .product = true};
     void (*set_threads)(int) = NULL;
-    if (strcmp(context->device_class, "cpu") != 0)
+    if (strcmp(context->target.device_class, "cpu") != 0)
         return ISOBIT_OK;
     found.library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!found.library)
@@ -63,7 +63,7 @@ static isobit_status open_openblas(iso_yardsticks *out, const isobit_context *co
         dlclose(found.library);
         return ISOBIT_OK;
     }
-    set_threads((int)context->compute_units);
+    set_threads((int)context->target.compute_units);
     return add(out, found);
 }
 

@@ -53,7 +53,7 @@ static const char *precision_text(const cli_job *job) {
     if (!strcmp(precision, "exact"))
         return NULL;
     return cli_format("%s products%s: not the same bits on every device", precision,
-                      job->context->matrix_units ? "" : ", emulated here, which is slow");
+                      job->context->target.matrix_units ? "" : ", emulated here, which is slow");
 }
 
 void cli_job_announce(const cli_job *job) {

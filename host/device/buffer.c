@@ -52,7 +52,7 @@ static void prefer_huge_pages(isobit_context *context, cl_mem buffer, size_t siz
 #ifdef MADV_HUGEPAGE
     enum { LEAST = 1 << 22 };
     cl_int code;
-    if (!context->pocl || strcmp(context->device_class, "cpu") != 0 || size < LEAST)
+    if (!context->pocl || strcmp(context->target.device_class, "cpu") != 0 || size < LEAST)
         return;
     char *memory =
         clEnqueueMapBuffer(context->queue, buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, 0, size,

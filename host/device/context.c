@@ -19,7 +19,7 @@ static isobit_status find_matrix_units(isobit_context *context) {
         ISO_CL(
             clGetDeviceInfo(context->device, COMPUTE_CAPABILITY_MAJOR, sizeof major, &major, NULL),
             "reading the device's compute capability");
-    context->matrix_units = major >= 8;
+    context->target.matrix_units = major >= 8;
     return ISOBIT_OK;
 }
 
@@ -38,7 +38,7 @@ static isobit_status read_properties(isobit_context *context) {
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof fp, &fp, NULL), what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint),
-                           &context->compute_units, NULL),
+                           &context->target.compute_units, NULL),
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), &context->memory,
                            NULL),
@@ -49,7 +49,7 @@ static isobit_status read_properties(isobit_context *context) {
                            &context->largest_buffer, NULL),
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong),
-                           &context->local_memory, NULL),
+                           &context->target.local_memory, NULL),
            what);
     ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
                            &context->largest_group, NULL),
@@ -57,9 +57,9 @@ static isobit_status read_properties(isobit_context *context) {
     ISO_TRY(iso_cl_device_text(device, CL_DEVICE_EXTENSIONS, &extensions));
     /* Mesa's llvmpipe builds a file with many vectors for minutes and in gigabytes: nobody's
      * default is for it, so it gets the plain variants. */
-    context->device_class = strstr(context->name, "llvmpipe") ? "rasteriser"
-                            : type & CL_DEVICE_TYPE_CPU       ? "cpu"
-                                                              : "gpu";
+    context->target.device_class = strstr(context->name, "llvmpipe") ? "rasteriser"
+                                   : type & CL_DEVICE_TYPE_CPU       ? "cpu"
+                                                                     : "gpu";
     context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
     context->unified = unified || type & CL_DEVICE_TYPE_CPU;
     context->pocl = iso_pocl_is(context->platform);
@@ -95,13 +95,13 @@ static isobit_status add_pick(isobit_context *context, const char *op, const cha
             *at = ' ';
     if (!strcmp(op, "resident") && !strcmp(pick->variant, "off"))
         return ISOBIT_OK;
-    ISO_TRY(
-        iso_registry_find(&context->registry, op, pick->variant, context->device_class, &found));
+    ISO_TRY(iso_registry_find(&context->registry, op, pick->variant, context->target.device_class,
+                              &found));
     if (found->inexact)
         return iso_fail(ISOBIT_ERROR_ARGUMENT,
                         "variant %s of %s declares itself inexact: its bits are not the contract's",
                         pick->variant, op);
-    return iso_variant_choose(found, context->device_class, pick->knobs, NULL, &knobs);
+    return iso_variant_choose(found, &context->target, pick->knobs, NULL, &knobs);
 }
 
 static isobit_status add_picks(isobit_context *context, const char *variants) {

@@ -14,10 +14,9 @@ struct isobit_context {
     cl_command_queue queue;      /* in order */
     struct iso_queue *under_way; /* device/queue.h */
     char *name;                  /* of the device */
-    char *identity; /* device, driver and platform version: what a built program depends on */
-    const char *device_class; /* "cpu", "gpu" or "rasteriser": which defaults fit */
-    cl_uint compute_units;
-    cl_ulong memory, largest_buffer, local_memory;
+    char *identity;    /* device, driver and platform version: what a built program depends on */
+    iso_target target; /* what kernels are chosen for */
+    cl_ulong memory, largest_buffer;
     bool limited; /* memory is what a user said, not what the device reports */
     bool ran_out; /* the driver has refused a buffer, in what is being made, … */
     size_t given; /* … when those of this process took so many bytes: that is what there is */
@@ -28,7 +27,6 @@ struct isobit_context {
     bool nvidia;  /* its compiler takes cl_nv_compiler_options */
     bool settled; /* no other device is the same processor, or which is the fastest is known */
     bool native_divide; /* it declares correctly rounded / and sqrt */
-    bool matrix_units;  /* its compiler takes PTX with mma.sync for TF32 and bfloat16 */
     iso_registry registry;
     iso_program *programs; /* built so far, newest first */
     struct iso_pick {      /* variants chosen by the user */

@@ -85,6 +85,20 @@ static isobit_status set_range(iso_launch *launch, const iso_choice *choice, iso
     return ISOBIT_OK;
 }
 
+static isobit_status check_local(const iso_launch *launch, const isobit_context *context) {
+    const char *file = launch->variant->file;
+    cl_ulong bytes = 0;
+    ISO_CL(clGetKernelWorkGroupInfo(launch->kernel, context->device, CL_KERNEL_LOCAL_MEM_SIZE,
+                                    sizeof bytes, &bytes, NULL),
+           file);
+    if (bytes > context->target.local_memory)
+        return iso_fail(ISOBIT_ERROR_KERNEL,
+                        "%s: work-groups with %llu bytes of local memory; %s allows at most %llu",
+                        file, (unsigned long long)bytes, context->name,
+                        (unsigned long long)context->target.local_memory);
+    return ISOBIT_OK;
+}
+
 /* What the launch changes, for digests of its results. */
 static isobit_status note_written(iso_launch *launch, const iso_arguments *arguments) {
     for (size_t i = 0; i < arguments->count; i++) {
@@ -144,6 +158,7 @@ isobit_status iso_list_add(iso_list *list, const iso_request *request,
         ISO_DO(find_program(&launch));
         ISO_DO(bind(launch.kernel, arguments, launch.variant->file));
         ISO_DO(set_range(&launch, &choice, work, list->context));
+        ISO_DO(check_local(&launch, list->context));
         ISO_DO(note_written(&launch, arguments));
     }
     ISO_DO(iso_resize(&list->launches, list->count + 1, sizeof launch));

@@ -40,6 +40,7 @@ cl_int iso_cl_faulty(void);
 #define clGetDeviceInfo(...) ISO_CL_CODE(clGetDeviceInfo(__VA_ARGS__))
 #define clGetEventProfilingInfo(...) ISO_CL_CODE(clGetEventProfilingInfo(__VA_ARGS__))
 #define clGetKernelInfo(...) ISO_CL_CODE(clGetKernelInfo(__VA_ARGS__))
+#define clGetKernelWorkGroupInfo(...) ISO_CL_CODE(clGetKernelWorkGroupInfo(__VA_ARGS__))
 #define clGetPlatformIDs(...) ISO_CL_CODE(clGetPlatformIDs(__VA_ARGS__))
 #define clGetPlatformInfo(...) ISO_CL_CODE(clGetPlatformInfo(__VA_ARGS__))
 #define clGetProgramBuildInfo(...) ISO_CL_CODE(clGetProgramBuildInfo(__VA_ARGS__))

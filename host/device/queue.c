@@ -254,8 +254,8 @@ static isobit_status await(const isobit_context *context, cl_event event, const 
     ISO_TRY(ask(event, label, &ended)); /* Oclgrind runs all in the flush, and calls nobody back */
     if (ended)
         return ISOBIT_OK;
-    ISO_TRY(strcmp(context->device_class, "gpu") ? await_call(context, event, label)
-                                                 : await_asking(context, event, label));
+    ISO_TRY(strcmp(context->target.device_class, "gpu") ? await_call(context, event, label)
+                                                        : await_asking(context, event, label));
     return ask(event, label, &ended);
 }
 

@@ -59,7 +59,7 @@ done:
 }
 
 isobit_status iso_race_launch_cost(isobit_context *context, double *seconds) {
-    const heat launches = {4 * (size_t)context->compute_units, 1, 2048};
+    const heat launches = {4 * (size_t)context->target.compute_units, 1, 2048};
     ISO_TRY(time_context(context, launches, seconds));
     *seconds /= LAUNCHES;
     return ISOBIT_OK;

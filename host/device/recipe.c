@@ -87,7 +87,7 @@ static isobit_status assemble(char **out, bool digest, const iso_recipe *recipe,
                  ISO_CHUNK, ISO_SCALARS);
     if (context->native_divide)
         iso_text_add(&source.text, "#define ISO_NATIVE_DIVIDE_SQRT 1\n");
-    if (context->matrix_units)
+    if (context->target.matrix_units)
         iso_text_add(&source.text, "#define ISO_MATRIX_UNITS 1\n");
     const isobit_status status = add_defines(&source, request->defines);
     for (size_t i = 0; i < variant->knob_count; i++)
@@ -151,14 +151,14 @@ static isobit_status write_hash(iso_recipe *recipe, const isobit_context *contex
 
 isobit_status iso_recipe_make(iso_recipe *out, isobit_context *context, const iso_request *request,
                               size_t columns, size_t rows) {
-    const iso_extent extent = {columns, rows, request->terms, context->compute_units};
+    const iso_extent extent = {columns, rows, request->terms};
     const struct iso_pick *pick = request->variant ? NULL : iso_context_pick(context, request->op);
     *out = (iso_recipe){0};
     ISO_TRY(iso_registry_find(&context->registry, request->op,
-                              pick ? pick->variant : request->variant, context->device_class,
+                              pick ? pick->variant : request->variant, context->target.device_class,
                               &out->variant));
-    ISO_TRY(iso_variant_choose(out->variant, context->device_class,
-                               pick ? pick->knobs : request->knobs, &extent, &out->choice));
+    ISO_TRY(iso_variant_choose(out->variant, &context->target, pick ? pick->knobs : request->knobs,
+                               &extent, &out->choice));
     /* A file of ours uses few of OpenCL's functions. */
     out->few = context->pocl && out->variant->embedded;
     ISO_TRY(write_options(out, context));

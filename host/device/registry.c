@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,23 +22,51 @@ static bool ends_with(const char *text, const char *end) {
     return length >= tail && !strcmp(text + length - tail, end);
 }
 
-static bool knob_value(void *user, const char *name, long *out) {
-    const void *const *pair = user;
-    const iso_variant *variant = pair[0];
-    const iso_choice *choice = pair[1];
-    for (size_t i = 0; i < variant->knob_count; i++)
-        if (!strcmp(variant->knobs[i].name, name)) {
-            *out = choice->knobs[i];
+/* What an expression may ask for: knobs, and what else is known. */
+typedef struct scope {
+    const iso_variant *variant;
+    const iso_choice *choice;
+    struct {
+        const char *name;
+        long value;
+    } known[8];
+    size_t count;
+} scope;
+
+static void know(scope *of, const char *name, long value) {
+    of->known[of->count].name = name;
+    of->known[of->count++].value = value;
+}
+
+static void know_target(scope *of, const iso_target *target) {
+    know(of, "UNITS", (long)target->compute_units);
+    know(of, "LOCAL", (long)target->local_memory);
+    know(of, "MATRIX_UNITS", target->matrix_units);
+}
+
+static bool value_of(void *user, const char *name, long *out) {
+    const scope *of = user;
+    for (size_t i = 0; i < of->variant->knob_count; i++)
+        if (!strcmp(of->variant->knobs[i].name, name)) {
+            *out = of->choice->knobs[i];
+            return true;
+        }
+    for (size_t i = 0; i < of->count; i++)
+        if (!strcmp(of->known[i].name, name)) {
+            *out = of->known[i].value;
             return true;
         }
     return false;
 }
 
+static isobit_status evaluate(scope *of, const char *expression, long *out) {
+    const isobit_status status = iso_expression(expression, value_of, of, out);
+    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", of->variant->file);
+}
+
 isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
                                    const char *expression, long *out) {
-    const void *pair[2] = {variant, choice};
-    isobit_status status = iso_expression(expression, knob_value, pair, out);
-    return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
+    return evaluate(&(scope){.variant = variant, .choice = choice}, expression, out);
 }
 
 /* Set knobs from "NAME=VALUE …". */
@@ -56,9 +85,27 @@ done:
     return status == ISOBIT_OK ? status : iso_fail_at(status, "%s", variant->file);
 }
 
+/* Whether the knobs fit together, and this device. */
+static isobit_status check_required(const iso_variant *variant, const iso_target *target,
+                                    const iso_choice *choice) {
+    scope of = {.variant = variant, .choice = choice};
+    char where[48] = "";
+    long fits = 1;
+    know_target(&of, target);
+    if (variant->require)
+        ISO_TRY(evaluate(&of, variant->require, &fits));
+    if (fits)
+        return ISOBIT_OK;
+    if (strstr(variant->require, "LOCAL"))
+        snprintf(where, sizeof where, ", where LOCAL is %llu",
+                 (unsigned long long)target->local_memory);
+    return iso_fail(ISOBIT_ERROR_KERNEL, "%s: the knobs do not meet //@ require %s%s",
+                    variant->file, variant->require, where);
+}
+
 /* A default's knobs and then the user's. */
-static isobit_status choose(const iso_variant *variant, const char *defaults, const char *overrides,
-                            iso_choice *out) {
+static isobit_status choose(const iso_variant *variant, const iso_target *target,
+                            const char *defaults, const char *overrides, iso_choice *out) {
     iso_choice choice;
     for (size_t i = 0; i < variant->knob_count; i++)
         choice.knobs[i] = variant->knobs[i].values[0];
@@ -66,12 +113,7 @@ static isobit_status choose(const iso_variant *variant, const char *defaults, co
         ISO_TRY(set_knobs(variant, defaults, &choice));
     if (overrides)
         ISO_TRY(set_knobs(variant, overrides, &choice));
-    long fits = 1;
-    if (variant->require)
-        ISO_TRY(iso_variant_evaluate(variant, &choice, variant->require, &fits));
-    if (!fits)
-        return iso_fail(ISOBIT_ERROR_KERNEL, "%s: the knobs do not meet //@ require %s",
-                        variant->file, variant->require);
+    ISO_TRY(check_required(variant, target, &choice));
     *out = choice;
     return ISOBIT_OK;
 }
@@ -92,44 +134,20 @@ static isobit_status count_groups(const iso_variant *variant, const iso_choice *
     return ISOBIT_OK;
 }
 
-/* What a default's condition may ask for. */
-typedef struct launch {
-    const iso_variant *variant;
-    const iso_choice *choice;
-    const iso_extent *extent;
-    long groups;
-} launch;
-
-static bool launch_value(void *user, const char *name, long *out) {
-    const launch *of = user;
-    const void *pair[2] = {of->variant, of->choice};
-    const struct {
-        const char *name;
-        long value;
-    } known[] = {{"M", (long)of->extent->rows},
-                 {"N", (long)of->extent->columns},
-                 {"K", (long)of->extent->terms},
-                 {"GROUPS", of->groups},
-                 {"UNITS", (long)of->extent->units}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcmp(name, known[i].name)) {
-            *out = known[i].value;
-            return true;
-        }
-    return knob_value(pair, name, out);
-}
-
 /* Whether a line is for launches of this size. */
 static isobit_status is_for(const iso_variant *variant, const struct iso_class_default *line,
-                            const iso_choice *choice, const iso_extent *extent, bool *out) {
-    launch of = {variant, choice, extent, 0};
-    long holds = 1;
-    ISO_TRY(count_groups(variant, choice, extent, &of.groups));
-    if (line->condition) {
-        const isobit_status status = iso_expression(line->condition, launch_value, &of, &holds);
-        if (status != ISOBIT_OK)
-            return iso_fail_at(status, "%s", variant->file);
-    }
+                            const iso_choice *choice, const iso_target *target,
+                            const iso_extent *extent, bool *out) {
+    scope of = {.variant = variant, .choice = choice};
+    long groups, holds = 1;
+    ISO_TRY(count_groups(variant, choice, extent, &groups));
+    know_target(&of, target);
+    know(&of, "M", (long)extent->rows);
+    know(&of, "N", (long)extent->columns);
+    know(&of, "K", (long)extent->terms);
+    know(&of, "GROUPS", groups);
+    if (line->condition)
+        ISO_TRY(evaluate(&of, line->condition, &holds));
     *out = holds;
     return ISOBIT_OK;
 }
@@ -137,17 +155,19 @@ static isobit_status is_for(const iso_variant *variant, const struct iso_class_d
 /* Whether the knobs of every default fit together, and its expressions are understood: said now,
  * not when they are used. */
 static isobit_status check_defaults(const iso_variant *variant) {
-    static const iso_extent any = {1, 1, 1, 1};
+    static const iso_target roomy = {
+        .compute_units = 1, .local_memory = 1 << 30, .matrix_units = true};
+    static const iso_extent any = {1, 1, 1};
     iso_choice choice;
     long size;
     bool holds;
     for (size_t i = 0; i < variant->default_count; i++) {
-        ISO_TRY(choose(variant, variant->defaults[i].knobs, NULL, &choice));
+        ISO_TRY(choose(variant, &roomy, variant->defaults[i].knobs, NULL, &choice));
         for (unsigned dim = 0; dim < variant->dims; dim++) {
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->local[dim], &size));
             ISO_TRY(iso_variant_evaluate(variant, &choice, variant->tile[dim], &size));
         }
-        ISO_TRY(is_for(variant, &variant->defaults[i], &choice, &any, &holds));
+        ISO_TRY(is_for(variant, &variant->defaults[i], &choice, &roomy, &any, &holds));
     }
     return ISOBIT_OK;
 }
@@ -278,19 +298,19 @@ isobit_status iso_registry_find(const iso_registry *registry, const char *op, co
     return ISOBIT_OK;
 }
 
-isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
+isobit_status iso_variant_choose(const iso_variant *variant, const iso_target *target,
                                  const char *overrides, const iso_extent *extent, iso_choice *out) {
     bool fits = false, found = false;
     for (size_t i = 0; i < variant->default_count && !found; i++) {
         const struct iso_class_default *line = &variant->defaults[i];
         iso_choice next;
-        if (strcmp(line->device_class, device_class) != 0 ||
-            choose(variant, line->knobs, overrides, &next) != ISOBIT_OK)
+        if (strcmp(line->device_class, target->device_class) != 0 ||
+            choose(variant, target, line->knobs, overrides, &next) != ISOBIT_OK)
             continue;
         found = fits = true;
         if (extent)
-            ISO_TRY(is_for(variant, line, &next, extent, &found));
+            ISO_TRY(is_for(variant, line, &next, target, extent, &found));
         *out = next;
     }
-    return fits ? ISOBIT_OK : choose(variant, NULL, overrides, out);
+    return fits ? ISOBIT_OK : choose(variant, target, NULL, overrides, out);
 }

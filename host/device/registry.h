@@ -5,6 +5,8 @@
 #include "base/embedded.h"
 #include "base/status.h"
 
+#include <stdint.h>
+
 /* The kernel files inside the library. */
 extern const iso_embedded iso_embedded_files[];
 
@@ -40,7 +42,8 @@ typedef struct iso_variant {
         char *condition; /* an expression: for the launches where it is not 0; NULL: for all */
     } defaults[ISO_DEFAULTS];
     size_t default_count;
-    char *require; /* an expression that is not 0 where the knobs fit together, or NULL */
+    char *require; /* an expression that is not 0 where the knobs fit together and the device, or
+                      NULL */
     bool inexact;  /* its bits differ from the contract's */
 } iso_variant;
 
@@ -62,18 +65,26 @@ void iso_registry_close(iso_registry *registry);
  * first of the op. Unknown names fail with the known ones. */
 isobit_status iso_registry_find(const iso_registry *registry, const char *op, const char *name,
                                 const char *device_class, const iso_variant **out);
-/* How large a launch is: its outputs along dimensions 0 and 1, the terms of each one's sum (0 where
- * nobody asks), and the device's compute units. */
+/* What of a device decides which knobs it gets. */
+typedef struct iso_target {
+    const char *device_class; /* "cpu", "gpu" or "rasteriser": which defaults are for it */
+    uint32_t compute_units;
+    uint64_t local_memory; /* in bytes, what a work-group can have of it */
+    bool matrix_units;     /* its compiler takes PTX with mma.sync for TF32 and bfloat16 */
+} iso_target;
+
+/* How large a launch is: its outputs along dimensions 0 and 1, and the terms of each one's sum (0
+ * where nobody asks). */
 typedef struct iso_extent {
-    size_t columns, rows, terms, units;
+    size_t columns, rows, terms;
 } iso_extent;
 
-/* The knobs of a class of device; `overrides` ("ROWS=4 …", may be NULL) win. Of a class's lines the
- * first is taken whose condition holds, else the last. Lines that do not fit `require` together
- * with the overrides are passed over, and where none does, the first values of the knobs are taken,
- * which must.
+/* The knobs for a device; `overrides` ("ROWS=4 …", may be NULL) win. Of its class's lines the first
+ * is taken whose condition holds, else the last. Lines that do not meet `require` on this device
+ * together with the overrides are passed over, and where none does, the first values of the knobs
+ * are taken, which must.
  * @param extent NULL: not known; the first line */
-isobit_status iso_variant_choose(const iso_variant *variant, const char *device_class,
+isobit_status iso_variant_choose(const iso_variant *variant, const iso_target *target,
                                  const char *overrides, const iso_extent *extent, iso_choice *out);
 /* Evaluate one of the variant's expressions. */
 isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,

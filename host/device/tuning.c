@@ -26,7 +26,8 @@ struct iso_tuning {
 
 /* What a file's winners depend on beside their own sources. */
 static isobit_status key_of(const isobit_context *context, char **out) {
-    return iso_format(out, "%s | %u compute units", context->identity, context->compute_units);
+    return iso_format(out, "%s | %u compute units", context->identity,
+                      context->target.compute_units);
 }
 
 static void hash_text(const char *first, const char *second, size_t length,
@@ -230,14 +231,13 @@ static bool still_there(isobit_context *context, const iso_tuned *tuned) {
     const iso_variant *variant;
     iso_choice choice;
     char source[ISO_TUNED_SOURCE];
-    if (iso_registry_find(&context->registry, tuned->op, tuned->variant, context->device_class,
-                          &variant) != ISOBIT_OK ||
+    if (iso_registry_find(&context->registry, tuned->op, tuned->variant,
+                          context->target.device_class, &variant) != ISOBIT_OK ||
         variant->inexact)
         return false;
     source_of(variant, source);
     return !strcmp(source, tuned->source) &&
-           iso_variant_choose(variant, context->device_class, tuned->knobs, NULL, &choice) ==
-               ISOBIT_OK;
+           iso_variant_choose(variant, &context->target, tuned->knobs, NULL, &choice) == ISOBIT_OK;
 }
 
 const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const size_t shape[3],

@@ -57,11 +57,11 @@ static bool layers_fit(const iso_network *network) {
 /* Whether a variant is made for this class of device. */
 static bool has_default(const isobit_context *context) {
     const iso_variant *variant;
-    if (iso_registry_find(&context->registry, "resident", NULL, context->device_class, &variant) !=
-        ISOBIT_OK)
+    if (iso_registry_find(&context->registry, "resident", NULL, context->target.device_class,
+                          &variant) != ISOBIT_OK)
         return false;
     for (size_t i = 0; i < variant->default_count; i++)
-        if (!strcmp(variant->defaults[i].device_class, context->device_class))
+        if (!strcmp(variant->defaults[i].device_class, context->target.device_class))
             return true;
     return false;
 }

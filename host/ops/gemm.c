@@ -29,7 +29,7 @@ static iso_request request_for(isobit_context *context, iso_gemm_form form, iso_
     iso_request request = {.op = ops[form], .terms = shape[2]};
     if (precision != ISO_PRECISE) {
         request.variant = "matrix";
-        request.knobs = context->matrix_units ? units[precision] : emulated[precision];
+        request.knobs = context->target.matrix_units ? units[precision] : emulated[precision];
     } else if (!iso_context_pick(context, ops[form])) {
         const iso_tuned *tuned =
             iso_tuning_find(context, ops[form], shape, iso_tuned_product_is_right);

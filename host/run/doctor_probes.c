@@ -100,7 +100,7 @@ static void compare_functions(iso_diagnosis *diagnosis, const char *form, const 
 /* llvmpipe takes minutes and gigabytes to build the vector form. There the sample trainings, some
  * of whose kernels have vectors, must do. */
 static bool builds_vectors(const isobit_context *context) {
-    return strcmp(context->device_class, "rasteriser") != 0;
+    return strcmp(context->target.device_class, "rasteriser") != 0;
 }
 
 static isobit_status probe_functions(iso_diagnosis *diagnosis, isobit_context *context) {

@@ -29,7 +29,7 @@ static isobit_status verify(isobit_context *context, const iso_subject_kind *kin
         const iso_runner *runner = &runners.list[i];
         if (iso_runner_good(runner))
             continue;
-        const bool fits = !too_large(runner->variant, context->device_class, runner->why);
+        const bool fits = !too_large(runner->variant, context->target.device_class, runner->why);
         printf("%s %s %s %s: %s\n", fits ? "WRONG" : "large", kind->op, kind->form, runner->name,
                runner->why);
         wrong += fits;

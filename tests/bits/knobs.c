@@ -11,7 +11,8 @@
 
 enum { KNOBS_TEXT = 256 };
 
-static const char *device = "Portable Computing Language", *device_class;
+static const char *device = "Portable Computing Language";
+static iso_target target;
 static size_t seen, turn, turns = 1, tried, wrong, large;
 
 /* The sample training that shows what an operation does: sums of two chunks, and edges. */
@@ -43,7 +44,7 @@ static void train(const iso_variant *variant, const char *knobs) {
     tried++;
     if (status == ISOBIT_OK && !strcmp(digest, iso_sample_run_digest(run->name))) {
         printf("ok    %s with %s\n", run->name, choice);
-    } else if (status != ISOBIT_OK && too_large(variant, device_class, isobit_error())) {
+    } else if (status != ISOBIT_OK && too_large(variant, target.device_class, isobit_error())) {
         printf("large %s with %s: %s\n", run->name, choice, isobit_error());
         large++;
     } else {
@@ -77,7 +78,7 @@ static isobit_status find_knobs(const iso_variant *variant, const iso_knob *knob
         strcpy(words, out);
         for (char *at = words; *at; at++)
             *at = *at == ',' ? ' ' : *at;
-        if (iso_variant_choose(variant, device_class, words, NULL, choice) == ISOBIT_OK)
+        if (iso_variant_choose(variant, &target, words, NULL, choice) == ISOBIT_OK)
             return ISOBIT_OK;
     }
     return iso_fail(ISOBIT_ERROR_KERNEL, "%s: nothing found that fits %s=%ld", variant->file,
@@ -108,7 +109,7 @@ static void try_defaults(const iso_variant *variant) {
 static isobit_status try_variant(const iso_variant *variant) {
     char knobs[KNOBS_TEXT];
     iso_choice usual, choice;
-    ISO_TRY(iso_variant_choose(variant, device_class, NULL, NULL, &usual));
+    ISO_TRY(iso_variant_choose(variant, &target, NULL, NULL, &usual));
     for (size_t k = 0; k < variant->knob_count; k++)
         for (size_t v = 0; v < variant->knobs[k].count; v++) {
             const iso_knob *knob = &variant->knobs[k];
@@ -125,14 +126,14 @@ static isobit_status try_all(void) {
     isobit_context *context;
     iso_registry registry;
     ISO_TRY(iso_context_open(&context, device, NULL, NULL));
-    device_class = context->device_class;
+    target = context->target;
     isobit_context_free(context);
     isobit_status status = iso_registry_open(&registry, NULL);
     for (size_t i = 0; i < registry.count && status == ISOBIT_OK; i++) {
         const iso_variant *variant = &registry.variants[i];
         if (!variant->knob_count || variant->inexact || !strncmp(variant->op, "probe_", 6))
             continue;
-        if (variant->default_count && !is_default_of(variant, device_class))
+        if (variant->default_count && !is_default_of(variant, target.device_class))
             try_defaults(variant);
         else
             status = try_variant(variant);

@@ -7,12 +7,12 @@
 #include <string.h>
 
 /* A kernel for processors may ask for more than a GPU has, such as of a work-item's stack: the
- * driver then refuses to run it, with one of these codes. A default of the device's class must run.
- */
+ * driver then refuses to run it, with one of these codes; one for GPUs for more local memory than
+ * another device has. A default of the device's class must run. */
 static inline bool too_large(const iso_variant *variant, const char *device_class,
                              const char *message) {
     static const char *const codes[] = {"CL_OUT_OF_RESOURCES", "CL_OUT_OF_HOST_MEMORY",
-                                        "CL_MEM_OBJECT_ALLOCATION_FAILURE"};
+                                        "CL_MEM_OBJECT_ALLOCATION_FAILURE", ", where LOCAL is "};
     for (size_t i = 0; i < variant->default_count; i++)
         if (!strcmp(variant->defaults[i].device_class, device_class))
             return false;
