@@ -1,19 +1,4 @@
 // The macros of kernels/numerics.h and other templates for float16 vectors.
-#pragma OPENCL FP_CONTRACT OFF
-#undef F
-#undef I
-#undef U
-#undef FN
-#undef C
-#undef AS_F
-#undef AS_I
-#undef AS_U
-#undef TO_F
-#undef TO_I
-#undef FMA
-#undef MULHI
-#undef SELECT
-#undef SQRT
 #define F float16
 #define I int16
 #define U uint16
@@ -23,28 +8,14 @@
 #define AS_I(f) as_int16(f)
 #define AS_U(f) as_uint16(f)
 #define TO_F(i) convert_float16_rte(as_int16(i))
-#define TO_I(f) convert_int16_rtz(f)
-#define FMA(a, b, c) fma(a, b, c)
-#define MULHI(a, b) mul_hi(a, b)
-#define SELECT(condition, yes, no) select(no, yes, condition)
-#define SQRT(x) sqrt(x)
 
 // Memory: as many floats as the type has lanes. KEEP zeroes lanes at or beyond `columns`.
-#undef WIDTH
-#undef LANE
-#undef LOAD
-#undef SAVE
-#undef KEEP
-#undef FABS
-#undef LOAD_ANY
-#undef TO_FLOATS
 #define WIDTH 16
 #define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define LOAD(from) iso_load16(from)
 #define SAVE(value, to) iso_save16(value, to)
 #define KEEP(value, column, columns)                                                               \
     SELECT((int16)((int)(column)) + LANE < (int16)((int)(columns)), value, (float16)(0.0f))
-#define FABS(x) fabs(x)
 #define LOAD_ANY(from) iso_load16(from)
 #define TO_FLOATS(from) convert_float16(vload16(0, from))
 

@@ -1,19 +1,4 @@
 // The macros of kernels/numerics.h and other templates for float4 vectors.
-#pragma OPENCL FP_CONTRACT OFF
-#undef F
-#undef I
-#undef U
-#undef FN
-#undef C
-#undef AS_F
-#undef AS_I
-#undef AS_U
-#undef TO_F
-#undef TO_I
-#undef FMA
-#undef MULHI
-#undef SELECT
-#undef SQRT
 #define F float4
 #define I int4
 #define U uint4
@@ -23,29 +8,15 @@
 #define AS_I(f) as_int4(f)
 #define AS_U(f) as_uint4(f)
 #define TO_F(i) convert_float4_rte(as_int4(i))
-#define TO_I(f) convert_int4_rtz(f)
-#define FMA(a, b, c) fma(a, b, c)
-#define MULHI(a, b) mul_hi(a, b)
-#define SELECT(condition, yes, no) select(no, yes, condition)
-#define SQRT(x) sqrt(x)
 
 // Memory: as many floats as the type has lanes, at a multiple of 16 bytes in global and local memory, so
 // that it is one instruction on a GPU. KEEP zeroes lanes at or beyond `columns`.
-#undef WIDTH
-#undef LANE
-#undef LOAD
-#undef SAVE
-#undef KEEP
-#undef FABS
-#undef LOAD_ANY
-#undef TO_FLOATS
 #define WIDTH 4
 #define LANE ((int4)(0, 1, 2, 3))
 #define LOAD(from) iso_load4(from)
 #define SAVE(value, to) iso_save4(value, to)
 #define KEEP(value, column, columns)                                                               \
     SELECT((int4)((int)(column)) + LANE < (int4)((int)(columns)), value, (float4)(0.0f))
-#define FABS(x) fabs(x)
 #define LOAD_ANY(from) iso_floats4(from)
 #define TO_FLOATS(from) iso_floats4(from)
 

@@ -385,8 +385,9 @@ static void check_against_host(const float *x, const float *y, const char *form)
 
 static void compare_with_device(const device *d, const char *options) {
     const char *const texts[CL_TEXTS] = {
-        iso_embedded_file("scalar.h")->text, iso_embedded_file("numerics.h")->text,
-        iso_embedded_file("vector16.h")->text, iso_embedded_file("numerics.h")->text, evaluate};
+        iso_embedded_file("scalar.h")->text,   iso_embedded_file("numerics.h")->text,
+        iso_embedded_file("vector.h")->text,   iso_embedded_file("vector16.h")->text,
+        iso_embedded_file("numerics.h")->text, evaluate};
     cl_program program = build(d, texts, options);
     size_t out = (size_t)(FUNCTIONS + 1) * SWEEP * sizeof(float), in = 2 * SWEEP * sizeof(float);
     float *x = malloc(in), *y = malloc(out);

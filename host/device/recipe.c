@@ -94,8 +94,10 @@ static isobit_status assemble(char **out, bool digest, const iso_recipe *recipe,
         iso_text_add(&source.text, "#define %s %ld\n", variant->knobs[i].name,
                      recipe->choice.knobs[i]);
     add_width(&source, "scalar.h", request->store);
-    if (width > 1)
+    if (width > 1) {
+        add_file(&source, "vector.h");
         add_width(&source, width == 4 ? "vector4.h" : "vector16.h", request->store);
+    }
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         add_file(&source, shared[i]);
     add_variant(&source, variant);

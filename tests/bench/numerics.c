@@ -94,7 +94,8 @@ static cl_program build(cl_context context, cl_device_id device, const struct fu
              f->name, f->name, f->builtin);
     const char *sources[] = {native,
                              "#include \"scalar.h\"\n#include \"numerics.h\"\n"
-                             "#include \"vector16.h\"\n#include \"numerics.h\"\n",
+                             "#include \"vector.h\"\n#include \"vector16.h\"\n"
+                             "#include \"numerics.h\"\n",
                              defines, kernels};
     cl_int code;
     cl_program program = clCreateProgramWithSource(context, 4, sources, NULL, &code);
