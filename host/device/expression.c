@@ -1,5 +1,5 @@
 /* Integer expressions of the kernel headers: precedence climbing, no side effects. */
-#include "device/registry.h"
+#include "device/variant.h"
 
 #include <ctype.h>
 #include <stdint.h>

@@ -1,7 +1,8 @@
 /* The //@ lines at the top of a kernel file. */
-#include "device/registry.h"
+#include "device/variant.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,37 +148,52 @@ static isobit_status take_width(iso_variant *variant, char *line) {
     return check_width(width);
 }
 
+static isobit_status take_op(iso_variant *variant, char *line) {
+    return only_name(&variant->op, line, "op");
+}
+static isobit_status take_variant(iso_variant *variant, char *line) {
+    return only_name(&variant->name, line, "variant");
+}
+static isobit_status take_registers(iso_variant *variant, char *line) {
+    return once(&variant->registers, word(&line), "registers");
+}
+static isobit_status take_local(iso_variant *variant, char *line) {
+    return take_sizes(variant, variant->local, line, "local");
+}
+static isobit_status take_tile(iso_variant *variant, char *line) {
+    return take_sizes(variant, variant->tile, line, "tile");
+}
+static isobit_status take_require(iso_variant *variant, char *line) {
+    return once(&variant->require, line, "require");
+}
+static isobit_status take_inexact(iso_variant *variant, char *line) {
+    (void)line;
+    variant->inexact = true;
+    return ISOBIT_OK;
+}
+
+static const struct key {
+    const char *name;
+    isobit_status (*take)(iso_variant *variant, char *line);
+} keys[] = {{"op", take_op},          {"variant", take_variant},     {"width", take_width},
+            {"knob", take_knob},      {"registers", take_registers}, {"local", take_local},
+            {"tile", take_tile},      {"default", take_default},     {"require", take_require},
+            {"inexact", take_inexact}};
+
+static const char *key_at(size_t index) {
+    return index < sizeof keys / sizeof *keys ? keys[index].name : NULL;
+}
+
 static isobit_status take_line(iso_variant *variant, char *line) {
     char *rest;
-    char *key = strtok_r(line, " \t\r", &rest);
-    if (!key)
+    const char *name = strtok_r(line, " \t\r", &rest);
+    if (!name)
         return iso_fail(ISOBIT_ERROR_KERNEL, "\"//@\" needs a word");
-    if (!strcmp(key, "op"))
-        return only_name(&variant->op, rest, key);
-    if (!strcmp(key, "variant"))
-        return only_name(&variant->name, rest, key);
-    if (!strcmp(key, "width"))
-        return take_width(variant, rest);
-    if (!strcmp(key, "registers"))
-        return once(&variant->registers, word(&rest), key);
-    if (!strcmp(key, "knob"))
-        return take_knob(variant, rest);
-    if (!strcmp(key, "local"))
-        return take_sizes(variant, variant->local, rest, key);
-    if (!strcmp(key, "tile"))
-        return take_sizes(variant, variant->tile, rest, key);
-    if (!strcmp(key, "default"))
-        return take_default(variant, rest);
-    if (!strcmp(key, "require"))
-        return once(&variant->require, rest, key);
-    if (!strcmp(key, "inexact")) {
-        variant->inexact = true;
-        return ISOBIT_OK;
-    }
-    return iso_fail(ISOBIT_ERROR_KERNEL,
-                    "unknown word \"%s\"; known: op, variant, width, registers, knob, local, tile, "
-                    "default, require, inexact",
-                    key);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!strcmp(keys[i].name, name))
+            return keys[i].take(variant, rest);
+    const isobit_status status = iso_unknown_name("word", name, key_at);
+    return status == ISOBIT_ERROR_ARGUMENT ? ISOBIT_ERROR_KERNEL : status;
 }
 
 static isobit_status check_whole(const iso_variant *variant) {

@@ -57,13 +57,9 @@ static bool layers_fit(const iso_network *network) {
 /* Whether a variant is made for this class of device. */
 static bool has_default(const isobit_context *context) {
     const iso_variant *variant;
-    if (iso_registry_find(&context->registry, "resident", NULL, context->target.device_class,
-                          &variant) != ISOBIT_OK)
-        return false;
-    for (size_t i = 0; i < variant->default_count; i++)
-        if (!strcmp(variant->defaults[i].device_class, context->target.device_class))
-            return true;
-    return false;
+    const char *class = context->target.device_class;
+    return iso_registry_find(&context->registry, "resident", NULL, class, &variant) == ISOBIT_OK &&
+           iso_variant_has_default(variant, class);
 }
 
 /* Here vectors lie along the units of a layer, launch by launch along the batch: a lane without a

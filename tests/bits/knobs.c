@@ -85,13 +85,6 @@ static isobit_status find_knobs(const iso_variant *variant, const iso_knob *knob
                     knob->name, value);
 }
 
-static bool is_default_of(const iso_variant *variant, const char *class) {
-    for (size_t line = 0; line < variant->default_count; line++)
-        if (!strcmp(variant->defaults[line].device_class, class))
-            return true;
-    return false;
-}
-
 /* Another class's variant: with the knobs that it has there. */
 static void try_defaults(const iso_variant *variant) {
     char knobs[KNOBS_TEXT];
@@ -133,7 +126,7 @@ static isobit_status try_all(void) {
         const iso_variant *variant = &registry.variants[i];
         if (!variant->knob_count || variant->inexact || !strncmp(variant->op, "probe_", 6))
             continue;
-        if (variant->default_count && !is_default_of(variant, target.device_class))
+        if (variant->default_count && !iso_variant_has_default(variant, target.device_class))
             try_defaults(variant);
         else
             status = try_variant(variant);

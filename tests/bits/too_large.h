@@ -13,9 +13,8 @@ static inline bool too_large(const iso_variant *variant, const char *device_clas
                              const char *message) {
     static const char *const codes[] = {"CL_OUT_OF_RESOURCES", "CL_OUT_OF_HOST_MEMORY",
                                         "CL_MEM_OBJECT_ALLOCATION_FAILURE", ", where LOCAL is "};
-    for (size_t i = 0; i < variant->default_count; i++)
-        if (!strcmp(variant->defaults[i].device_class, device_class))
-            return false;
+    if (iso_variant_has_default(variant, device_class))
+        return false;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (strstr(message, codes[i]))
             return true;
