@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "device/ask.h"
 #include "device/pocl.h"
 #include "device/program.h"
 #include "device/queue.h"
@@ -11,62 +12,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* NVIDIA's have them from compute capability 8.0 on. */
-static isobit_status find_matrix_units(isobit_context *context) {
-    enum { COMPUTE_CAPABILITY_MAJOR = 0x4000 }; /* of cl_nv_device_attribute_query */
-    cl_uint major = 0;
-    if (context->nvidia)
-        ISO_CL(
-            clGetDeviceInfo(context->device, COMPUTE_CAPABILITY_MAJOR, sizeof major, &major, NULL),
-            "reading the device's compute capability");
-    context->target.matrix_units = major >= 8;
-    return ISOBIT_OK;
+enum { COMPUTE_CAPABILITY_MAJOR = 0x4000 }; /* of cl_nv_device_attribute_query */
+
+/* Mesa's llvmpipe builds a file with many vectors for minutes and in gigabytes: nobody's default is
+ * for it, so it gets the plain variants. */
+static const char *class_of(const char *name, cl_device_type type) {
+    return strstr(name, "llvmpipe") ? "rasteriser" : type & CL_DEVICE_TYPE_CPU ? "cpu" : "gpu";
 }
 
 static isobit_status read_properties(isobit_context *context) {
-    const cl_device_id device = context->device;
-    cl_device_type type = 0;
-    cl_uint align_bits = 0;
-    cl_device_fp_config fp = 0;
-    cl_bool unified = CL_FALSE;
-    static const char what[] = "reading the device's properties";
+    iso_asked *of = &(iso_asked){context->platform, context->device, CL_SUCCESS};
+    const cl_device_type type = iso_ask_ulong(of, CL_DEVICE_TYPE);
+    const size_t align = iso_ask_uint(of, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;
+    const bool unified = iso_ask_uint(of, CL_DEVICE_HOST_UNIFIED_MEMORY);
     char *extensions;
     ISO_TRY(iso_context_identify(context));
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL), what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof align_bits, &align_bits,
-                           NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof fp, &fp, NULL), what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint),
-                           &context->target.compute_units, NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), &context->memory,
-                           NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified, &unified, NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong),
-                           &context->largest_buffer, NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong),
-                           &context->target.local_memory, NULL),
-           what);
-    ISO_CL(clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t),
-                           &context->largest_group, NULL),
-           what);
-    ISO_TRY(iso_cl_device_text(device, CL_DEVICE_EXTENSIONS, &extensions));
-    /* Mesa's llvmpipe builds a file with many vectors for minutes and in gigabytes: nobody's
-     * default is for it, so it gets the plain variants. */
-    context->target.device_class = strstr(context->name, "llvmpipe") ? "rasteriser"
-                                   : type & CL_DEVICE_TYPE_CPU       ? "cpu"
-                                                                     : "gpu";
-    context->align = align_bits / 8 > 64 ? align_bits / 8 : 64;
-    context->unified = unified || type & CL_DEVICE_TYPE_CPU;
+    ISO_TRY(iso_ask_text(of, CL_DEVICE_EXTENSIONS, &extensions));
     context->pocl = iso_pocl_is(context->platform);
     context->nvidia = strstr(extensions, "cl_nv_compiler_options");
     free(extensions);
-    context->native_divide = fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
-    return find_matrix_units(context);
+    context->target.device_class = class_of(context->name, type);
+    context->target.compute_units = iso_ask_uint(of, CL_DEVICE_MAX_COMPUTE_UNITS);
+    context->target.local_memory = iso_ask_ulong(of, CL_DEVICE_LOCAL_MEM_SIZE);
+    /* NVIDIA's have them from compute capability 8.0 on. */
+    context->target.matrix_units =
+        context->nvidia && iso_ask_uint(of, COMPUTE_CAPABILITY_MAJOR) >= 8;
+    context->memory = iso_ask_ulong(of, CL_DEVICE_GLOBAL_MEM_SIZE);
+    context->largest_buffer = iso_ask_ulong(of, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    context->largest_group = iso_ask_size(of, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    context->align = align > 64 ? align : 64;
+    context->unified = unified || type & CL_DEVICE_TYPE_CPU;
+    context->native_divide =
+        iso_ask_ulong(of, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
+    return iso_cl_check(of->code, "reading the device's properties");
 }
 
 static isobit_status open_queue(isobit_context *context) {

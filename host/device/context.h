@@ -55,15 +55,12 @@ const struct iso_pick *iso_context_pick(const isobit_context *context, const cha
 
 /* Make ISOBIT_ERROR_DEVICE with OpenCL's name for `code`: "WHAT: CL_OUT_OF_RESOURCES (-5)". */
 isobit_status iso_cl_fail(cl_int code, const char *what);
-/* The name of OpenCL's error code. Static storage. */
-const char *iso_cl_name(cl_int code);
 /* The same, or ISOBIT_OK for CL_SUCCESS. */
 isobit_status iso_cl_check(cl_int code, const char *what);
+/* The name of OpenCL's error code. Static storage. */
+const char *iso_cl_name(cl_int code);
 /* Return from the calling function when an OpenCL call that returns its code fails. */
 #define ISO_CL(call, what) ISO_TRY(iso_cl_check(call, what))
-
-/* A device's text property, freed by the caller. */
-isobit_status iso_cl_device_text(cl_device_id device, cl_device_info what, char **out);
 
 /* Fill in the context's name and identity from its device and platform. */
 isobit_status iso_context_identify(isobit_context *context);

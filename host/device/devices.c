@@ -2,6 +2,7 @@
 #include "device/devices.h"
 
 #include "base/memory.h"
+#include "device/ask.h"
 #include "device/context.h"
 
 #include <stdio.h>
@@ -20,53 +21,8 @@ static const char install[] =
 
 /* ------------------------------------------------------------------------------- one device -- */
 
-/* A device being asked for its properties. One that cannot be read is 0 or "?", for a listing must
- * not fail because of it; the device cannot be used then. */
-typedef struct asked {
-    cl_device_id device;
-    cl_int code; /* of the last question that failed */
-} asked;
-
-static void ask(asked *of, cl_device_info what, void *value, size_t size) {
-    cl_int code = clGetDeviceInfo(of->device, what, size, value, NULL);
-    if (code != CL_SUCCESS)
-        of->code = code;
-}
-
-static cl_ulong ulong_of(asked *of, cl_device_info what) {
-    cl_ulong value = 0;
-    ask(of, what, &value, sizeof value);
-    return value;
-}
-
-static unsigned uint_of(asked *of, cl_device_info what) {
-    cl_uint value = 0;
-    ask(of, what, &value, sizeof value);
-    return value;
-}
-
-static size_t size_of(asked *of, cl_device_info what) {
-    size_t value = 0;
-    ask(of, what, &value, sizeof value);
-    return value;
-}
-
-/* A text property without the blanks around it that some drivers leave. */
-static isobit_status text_of(asked *of, cl_device_info what, const char **out) {
-    char text[1024] = "";
-    ask(of, what, text, sizeof text - 1);
-    const char *start = text + strspn(text, " ");
-    size_t length = strlen(start);
-    while (length && start[length - 1] == ' ')
-        length--;
-    char *copy;
-    ISO_TRY(length ? iso_copy_n(&copy, start, length) : iso_copy(&copy, "?"));
-    *out = copy;
-    return ISOBIT_OK;
-}
-
-static const char *kind_of(asked *of) {
-    const cl_device_type type = ulong_of(of, CL_DEVICE_TYPE);
+static const char *kind_of(iso_asked *of) {
+    const cl_device_type type = iso_ask_ulong(of, CL_DEVICE_TYPE);
     return type & CL_DEVICE_TYPE_GPU           ? "gpu"
            : type & CL_DEVICE_TYPE_CPU         ? "cpu"
            : type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator"
@@ -75,12 +31,12 @@ static const char *kind_of(asked *of) {
 
 /* Why a device cannot train (static text), or NULL: what the kernels and the numerics contract rely
  * on. */
-static const char *unusable(asked *of, const char *version) {
+static const char *unusable(iso_asked *of, const char *version) {
     unsigned major = 0, minor = 0;
-    cl_device_fp_config config = ulong_of(of, CL_DEVICE_SINGLE_FP_CONFIG);
-    const bool available = uint_of(of, CL_DEVICE_AVAILABLE);
-    const bool compiles = uint_of(of, CL_DEVICE_COMPILER_AVAILABLE);
-    const bool little = uint_of(of, CL_DEVICE_ENDIAN_LITTLE);
+    cl_device_fp_config config = iso_ask_ulong(of, CL_DEVICE_SINGLE_FP_CONFIG);
+    const bool available = iso_ask_uint(of, CL_DEVICE_AVAILABLE);
+    const bool compiles = iso_ask_uint(of, CL_DEVICE_COMPILER_AVAILABLE);
+    const bool little = iso_ask_uint(of, CL_DEVICE_ENDIAN_LITTLE);
     if (of->code != CL_SUCCESS)
         return iso_cl_name(of->code);
     if (!available)
@@ -99,24 +55,30 @@ static const char *unusable(asked *of, const char *version) {
     return NULL;
 }
 
+static isobit_status text_of(iso_asked *of, cl_device_info what, const char **out) {
+    char *text;
+    ISO_TRY(iso_ask_text(of, what, &text));
+    *out = text;
+    return ISOBIT_OK;
+}
+
+/* A device of which something cannot be read is listed, too, as one that cannot be used. */
 static isobit_status describe(isobit_device *out, cl_platform_id platform, cl_device_id device) {
-    char name[256] = "";
-    cl_int code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
-    asked *of = &(asked){device, code};
-    cl_device_fp_config config = ulong_of(of, CL_DEVICE_SINGLE_FP_CONFIG);
-    char *copy;
-    ISO_TRY(iso_copy(&copy, *name ? name : "?"));
-    out->platform = copy;
+    iso_asked *of = &(iso_asked){platform, device, CL_SUCCESS};
+    const cl_device_fp_config config = iso_ask_ulong(of, CL_DEVICE_SINGLE_FP_CONFIG);
+    char *name;
+    ISO_TRY(iso_ask_platform(of, CL_PLATFORM_NAME, &name));
+    out->platform = name;
     ISO_TRY(text_of(of, CL_DEVICE_NAME, &out->name));
     ISO_TRY(text_of(of, CL_DRIVER_VERSION, &out->driver));
     ISO_TRY(text_of(of, CL_DEVICE_VERSION, &out->version));
     out->kind = kind_of(of);
-    out->compute_units = uint_of(of, CL_DEVICE_MAX_COMPUTE_UNITS);
-    out->clock_mhz = uint_of(of, CL_DEVICE_MAX_CLOCK_FREQUENCY);
-    out->memory_bytes = ulong_of(of, CL_DEVICE_GLOBAL_MEM_SIZE);
-    out->largest_buffer_bytes = ulong_of(of, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    out->local_bytes = ulong_of(of, CL_DEVICE_LOCAL_MEM_SIZE);
-    out->largest_work_group = size_of(of, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    out->compute_units = iso_ask_uint(of, CL_DEVICE_MAX_COMPUTE_UNITS);
+    out->clock_mhz = iso_ask_uint(of, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    out->memory_bytes = iso_ask_ulong(of, CL_DEVICE_GLOBAL_MEM_SIZE);
+    out->largest_buffer_bytes = iso_ask_ulong(of, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    out->local_bytes = iso_ask_ulong(of, CL_DEVICE_LOCAL_MEM_SIZE);
+    out->largest_work_group = iso_ask_size(of, CL_DEVICE_MAX_WORK_GROUP_SIZE);
     out->denormals = config & CL_FP_DENORM;
     out->has_fma = config & CL_FP_FMA;
     out->unusable = unusable(of, out->version);

@@ -3,38 +3,11 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "device/ask.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static isobit_status platform_text(cl_platform_id platform, cl_platform_info what, char **out) {
-    size_t size = 0;
-    char *text;
-    ISO_CL(clGetPlatformInfo(platform, what, 0, NULL, &size), "reading a platform property");
-    ISO_TRY(iso_alloc(&text, size + 1, 1));
-    cl_int code = clGetPlatformInfo(platform, what, size, text, NULL);
-    if (code != CL_SUCCESS) {
-        free(text);
-        return iso_cl_fail(code, "reading a platform property");
-    }
-    *out = text;
-    return ISOBIT_OK;
-}
-
-isobit_status iso_cl_device_text(cl_device_id device, cl_device_info what, char **out) {
-    size_t size = 0;
-    char *text;
-    ISO_CL(clGetDeviceInfo(device, what, 0, NULL, &size), "reading a device property");
-    ISO_TRY(iso_alloc(&text, size + 1, 1));
-    cl_int code = clGetDeviceInfo(device, what, size, text, NULL);
-    if (code != CL_SUCCESS) {
-        free(text);
-        return iso_cl_fail(code, "reading a device property");
-    }
-    *out = text;
-    return ISOBIT_OK;
-}
 
 /* The instruction sets of this machine's processor, as a short hash. A driver may name a CPU less
  * exactly than it compiles for it (PoCL: LLVM's family plus what the kernel reports), and a home
@@ -61,12 +34,14 @@ static const char *setting(const char *name) {
 }
 
 isobit_status iso_context_identify(isobit_context *context) {
+    iso_asked *of = &(iso_asked){context->platform, context->device, CL_SUCCESS};
     char *driver = NULL, *version = NULL, *platform = NULL, cpu[ISO_HEX_SIZE];
     isobit_status status;
-    ISO_DO(iso_cl_device_text(context->device, CL_DEVICE_NAME, &context->name));
-    ISO_DO(iso_cl_device_text(context->device, CL_DRIVER_VERSION, &driver));
-    ISO_DO(iso_cl_device_text(context->device, CL_DEVICE_VERSION, &version));
-    ISO_DO(platform_text(context->platform, CL_PLATFORM_VERSION, &platform));
+    ISO_DO(iso_ask_text(of, CL_DEVICE_NAME, &context->name));
+    ISO_DO(iso_ask_text(of, CL_DRIVER_VERSION, &driver));
+    ISO_DO(iso_ask_text(of, CL_DEVICE_VERSION, &version));
+    ISO_DO(iso_ask_platform(of, CL_PLATFORM_VERSION, &platform));
+    ISO_DO(iso_cl_check(of->code, "reading the device's name and version"));
     cpu_features(cpu);
     status = iso_format(&context->identity, "%s | %s | %s | %s | cpu %s, %zu bits | %s | %s | %s",
                         context->name, driver, version, platform, cpu, 8 * sizeof(void *),
