@@ -137,6 +137,7 @@ Test(failing_device, one_with_less_memory_than_it_says_is_given_less_or_told_wha
     isobit_context *context = open_with("resident=off " PLAIN);
     isobit_settings *settings =
         settings_of("net", "dense 4 tanh, dense 10 softmax", "epochs", "1", "batch", "150", NULL);
+    OK(iso_context_limit(context, "device-memory", "1GiB")); /* its own, not the host's */
     isobit_data *data;
     char whole[65], got[65];
     size_t made_do = 0, batches = 0, none = 0;

@@ -115,6 +115,35 @@ Test(memory, the_estimate_is_what_is_allocated) {
         }
 }
 
+/* A CPU reads the samples where they are, unless it is said how much memory it has. */
+Test(memory, a_data_set_is_not_copied_to_where_it_is) {
+    for (size_t t = 0; t < TRAININGS; t++) {
+        job j = open_job(t, "resident=off");
+        char digests[2][65];
+        size_t counted[2];
+        const bool shares = iso_buffer_shares(j.context);
+        const size_t x =
+            j.data->samples * iso_data_features(j.data) * iso_element_size(j.data->element);
+        for (int own = 0; own < 2; own++) {
+            iso_training *training;
+            isobit_model *model = model_of(j.context, j.data, j.settings);
+            if (own)
+                set_limit(&j, SIZE_MAX);
+            const size_t before = iso_buffers_live();
+            counted[own] = estimate_of(&j).device.ledger.bytes;
+            OK(iso_training_new(&training, model, j.data, j.settings));
+            cr_assert_eq(iso_buffers_live() - before, counted[own], "training %zu", t);
+            OK(iso_training_run(training, NULL, NULL));
+            iso_training_free(training);
+            isobit_model_sha256(model, digests[own]);
+            isobit_model_free(model);
+        }
+        cr_assert_eq(counted[1] - counted[0], shares ? x + ISO_SLACK : 0, "training %zu", t);
+        cr_assert_str_eq(digests[0], digests[1]);
+        close_job(&j);
+    }
+}
+
 Test(memory, what_does_not_fit_is_refused_with_the_largest_batch_that_does) {
     job j = open_job(0, "");
     set_limit(&j, least_limit(&j) - 1);

@@ -136,11 +136,11 @@ isobit_status iso_array_to_x(iso_table *table, const iso_array *array, const cha
     table->shape = sample_shape(array);
     if (array->kind != 'u' || array->size != 1) {
         table->element = ISO_FLOAT32;
-        ISO_TRY(iso_alloc(&table->x, array->count, sizeof(float)));
+        ISO_TRY(iso_x_alloc(&table->x, array->count, sizeof(float)));
         return decode(table->x, array, path);
     }
     table->element = ISO_UINT8;
-    ISO_TRY(iso_alloc(&table->x, array->count, 1));
+    ISO_TRY(iso_x_alloc(&table->x, array->count, 1));
     if (!array->fortran)
         memcpy(table->x, array->bytes, array->count);
     else

@@ -102,7 +102,7 @@ static isobit_status make_part(iso_table *table, const struct builtin *set,
                                const iso_recipe *recipe, size_t samples, uint32_t first) {
     size_t row = iso_shape_size(set->shape) * iso_element_size(set->element);
     *table = (iso_table){.samples = samples, .shape = set->shape, .element = set->element};
-    ISO_TRY(iso_alloc(&table->x, samples, row));
+    ISO_TRY(iso_x_alloc(&table->x, samples, row));
     if (recipe->classes) {
         ISO_TRY(iso_alloc(&table->labels, samples, sizeof *table->labels));
         ISO_TRY(iso_y_name_classes(table, recipe->classes));

@@ -293,7 +293,7 @@ static isobit_status read_samples(csv *file, iso_table *table) {
         samples++;
     }
     ISO_TRY(iso_check_samples(samples, file->wish->path));
-    ISO_TRY(iso_resize(&file->x, samples * file->features, sizeof *file->x));
+    ISO_TRY(iso_x_resize(&file->x, samples, file->features * sizeof *file->x));
     table->samples = samples;
     table->shape = (iso_shape){file->features, 1, 1};
     table->element = ISO_FLOAT32;

@@ -64,7 +64,7 @@ static isobit_status copy_floats(float **out, const float *from, size_t samples,
         if (!isfinite(from[i]))
             return iso_fail(ISOBIT_ERROR_ARGUMENT, "%s[%zu,%zu] is %g; every value must be finite",
                             name, i / width, i % width, (double)from[i]);
-    ISO_TRY(iso_alloc(out, samples * width, sizeof **out));
+    ISO_TRY(iso_x_alloc(out, samples, width * sizeof **out));
     memcpy(*out, from, samples * width * sizeof *from);
     return ISOBIT_OK;
 }

@@ -15,6 +15,9 @@ static inline size_t iso_shape_size(iso_shape shape) {
 
 typedef enum iso_element { ISO_UINT8, ISO_FLOAT32 } iso_element;
 
+/* Bytes of the longest vector that a kernel reads. */
+enum { ISO_SLACK = 64 };
+
 /* Bytes of one element of x. */
 static inline size_t iso_element_size(iso_element element) {
     return element == ISO_UINT8 ? sizeof(uint8_t) : sizeof(float);
@@ -27,6 +30,8 @@ struct isobit_data {
     iso_shape shape;     /* of one sample */
     iso_element element; /* of x: uint8 stays uint8, everything else becomes float32 */
     void *x;             /* [samples][features], all finite */
+    bool slack;          /* behind x are ISO_SLACK bytes more, zeros: a device may read x where it
+                            is, in whole vectors */
 
     /* A classification (classes > 0) has labels, a regression targets. */
     size_t classes;
@@ -56,7 +61,7 @@ typedef struct iso_table {
     size_t samples; /* at least 1; 0: there is no such table */
     iso_shape shape;
     iso_element element;
-    void *x; /* [samples][features], all finite */
+    void *x; /* [samples][features], all finite; of iso_x_alloc */
 
     /* y: exactly one of labels and targets, or none (a file to predict). */
     int32_t *labels;    /* [samples], indices into label_names */

@@ -94,7 +94,7 @@ static isobit_status append_table(iso_table *train, const iso_table *test, const
     ISO_TRY(iso_check_samples(samples, where));
     if (samples > PTRDIFF_MAX / row)
         return iso_fail(ISOBIT_ERROR_MEMORY, "%s: out of memory", where);
-    ISO_TRY(iso_resize(&train->x, samples, row));
+    ISO_TRY(iso_x_resize(&train->x, samples, row));
     memcpy((char *)train->x + train->samples * row, test->x, test->samples * row);
     if (train->labels) {
         ISO_TRY(iso_resize(&train->labels, samples, sizeof *train->labels));
@@ -162,6 +162,7 @@ isobit_status iso_data_from_table(isobit_data **out, iso_table *table, size_t tr
     data->shape = table->shape;
     data->element = table->element;
     data->x = table->x;
+    data->slack = true;
     data->classes = table->label_name_count;
     data->labels = table->labels;
     data->class_names = table->label_names;

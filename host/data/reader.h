@@ -27,6 +27,12 @@ typedef struct iso_tables {
 
 void iso_tables_free(iso_tables *tables);
 
+/* A table's x: `samples` rows of `row` bytes, zeroed, with ISO_SLACK bytes behind them. The caller
+ * frees it. */
+isobit_status iso_x_alloc(void *out, size_t samples, size_t row);
+/* Grow or shrink one; new rows are not initialised. */
+isobit_status iso_x_resize(void *x, size_t samples, size_t row);
+
 /* More samples than an index can name, or none, are refused. */
 isobit_status iso_check_samples(size_t samples, const char *path);
 

@@ -3,6 +3,7 @@
 #include "data/reader.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,23 @@ void iso_table_free(iso_table *table) {
 void iso_tables_free(iso_tables *tables) {
     iso_table_free(&tables->train);
     iso_table_free(&tables->test);
+}
+
+/* Too many are refused as iso_alloc would. */
+static size_t bytes_of_x(size_t samples, size_t row) {
+    return row && samples > (PTRDIFF_MAX - ISO_SLACK) / row ? SIZE_MAX : samples * row + ISO_SLACK;
+}
+
+isobit_status iso_x_alloc(void *out, size_t samples, size_t row) {
+    return iso_alloc(out, bytes_of_x(samples, row), 1);
+}
+
+isobit_status iso_x_resize(void *x, size_t samples, size_t row) {
+    char *bytes;
+    ISO_TRY(iso_resize(x, bytes_of_x(samples, row), 1));
+    memcpy(&bytes, x, sizeof bytes);
+    memset(bytes + samples * row, 0, ISO_SLACK);
+    return ISOBIT_OK;
 }
 
 isobit_status iso_check_samples(size_t samples, const char *path) {

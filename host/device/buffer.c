@@ -45,6 +45,11 @@ static cl_mem counted(void) {
     return (cl_mem)(void *)&place;
 }
 
+/* Its buffers are memory of this process. */
+static bool is_pocl_cpu(const isobit_context *context) {
+    return context->pocl && !strcmp(context->target.device_class, "cpu");
+}
+
 /* Ask the system for huge pages under a large buffer of a CPU's, before anything is written there:
  * fewer addresses to translate made training of large layers 4 % faster. What goes wrong here
  * changes nothing. */
@@ -52,7 +57,7 @@ static void prefer_huge_pages(isobit_context *context, cl_mem buffer, size_t siz
 #ifdef MADV_HUGEPAGE
     enum { LEAST = 1 << 22 };
     cl_int code;
-    if (!context->pocl || strcmp(context->target.device_class, "cpu") != 0 || size < LEAST)
+    if (!is_pocl_cpu(context) || size < LEAST)
         return;
     char *memory =
         clEnqueueMapBuffer(context->queue, buffer, CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION, 0, size,
@@ -86,6 +91,28 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
         return no_buffer(context, code, size, what); /* some drivers look for memory only now */
     }
     atomic_fetch_add(&live, size);
+    *out = buffer;
+    return ISOBIT_OK;
+}
+
+bool iso_buffer_shares(const isobit_context *context) {
+    return is_pocl_cpu(context) && !context->limited;
+}
+
+isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, const void *memory,
+                              size_t bytes, const char *what) {
+    if (context->ledger) {
+        iso_ledger_add_shared(context->ledger, bytes);
+        *out = counted();
+        return ISOBIT_OK;
+    }
+    if (bytes > context->largest_buffer)
+        return too_large(context, bytes, what);
+    cl_int code;
+    cl_mem buffer = clCreateBuffer(context->context, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, bytes,
+                                   (void *)(uintptr_t)memory, &code);
+    if (code != CL_SUCCESS)
+        return no_buffer(context, code, bytes, what);
     *out = buffer;
     return ISOBIT_OK;
 }
@@ -143,13 +170,15 @@ isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void
     return ISOBIT_OK;
 }
 
-/* Bytes that a buffer has of its own: none for a part of another one. */
+/* Bytes that a buffer has of its own: none for a part of another one, or over the host's. */
 static size_t own_bytes(cl_mem buffer) {
     cl_mem whole = NULL;
+    cl_mem_flags flags = 0;
     size_t size = 0;
+    clGetMemObjectInfo(buffer, CL_MEM_FLAGS, sizeof flags, &flags, NULL);
     if (clGetMemObjectInfo(buffer, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof whole, &whole, NULL) ==
             CL_SUCCESS &&
-        !whole)
+        !whole && !(flags & CL_MEM_USE_HOST_PTR))
         clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
     return size;
 }

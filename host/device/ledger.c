@@ -16,11 +16,15 @@ static struct iso_ledger_row *row_of(iso_ledger *ledger, const char *what) {
     return &ledger->rows[ledger->count++];
 }
 
+void iso_ledger_add_shared(iso_ledger *ledger, size_t bytes) {
+    ledger->largest = bytes > ledger->largest ? bytes : ledger->largest;
+}
+
 void iso_ledger_add(iso_ledger *ledger, const char *what, size_t bytes) {
     struct iso_ledger_row *row = row_of(ledger, what);
     row->bytes = add(row->bytes, bytes);
     ledger->bytes = add(ledger->bytes, bytes);
-    ledger->largest = bytes > ledger->largest ? bytes : ledger->largest;
+    iso_ledger_add_shared(ledger, bytes);
 }
 
 size_t iso_ledger_of(const iso_ledger *ledger, const char *what) {

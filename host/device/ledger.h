@@ -24,6 +24,8 @@ typedef struct iso_ledger {
 } iso_ledger;
 
 void iso_ledger_add(iso_ledger *ledger, const char *what, size_t bytes);
+/* A buffer over memory that is there already: it takes none. */
+void iso_ledger_add_shared(iso_ledger *ledger, size_t bytes);
 /* Bytes for one purpose; 0 when there were none. */
 size_t iso_ledger_of(const iso_ledger *ledger, const char *what);
 

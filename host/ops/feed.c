@@ -14,26 +14,30 @@ static const uint32_t fresh_state[4] = {0, 0, UINT32_MAX, 0};
  * Slack is zeros, with which every buffer begins; what is small is written with its slack, since
  * Oclgrind takes a buffer's beginning for uninitialised. */
 static isobit_status copy_in(cl_mem *out, isobit_context *context, const void *from, size_t bytes) {
-    enum { SLACK = 64, SMALL = 1 << 16 };
+    enum { SMALL = 1 << 16 };
     char *padded;
-    ISO_TRY(iso_buffer_new(out, context, bytes + SLACK, ISO_FOR_DATA));
+    ISO_TRY(iso_buffer_new(out, context, bytes + ISO_SLACK, ISO_FOR_DATA));
     if (!bytes || !*out)
         return ISOBIT_OK;
     if (bytes > SMALL)
         return iso_buffer_write(context, *out, 0, from, bytes);
-    ISO_TRY(iso_alloc(&padded, bytes + SLACK, 1));
+    ISO_TRY(iso_alloc(&padded, bytes + ISO_SLACK, 1));
     memcpy(padded, from, bytes);
-    const isobit_status status = iso_buffer_write(context, *out, 0, padded, bytes + SLACK);
+    const isobit_status status = iso_buffer_write(context, *out, 0, padded, bytes + ISO_SLACK);
     free(padded);
     return status;
 }
 
-static isobit_status copy_samples(iso_feed *feed, const isobit_data *data) {
+static isobit_status take_samples(iso_feed *feed, const isobit_data *data) {
     const size_t size = iso_element_size(data->element);
     isobit_context *context = feed->context;
     const size_t labels = feed->answers && data->classes ? data->samples : 0;
     const size_t targets = feed->answers && data->targets ? data->samples * data->outputs : 0;
-    ISO_TRY(copy_in(&feed->x, context, data->x, data->samples * feed->features * size));
+    const size_t bytes = data->samples * feed->features * size;
+    if (data->slack && iso_buffer_shares(context))
+        ISO_TRY(iso_buffer_over(&feed->x, context, data->x, bytes + ISO_SLACK, ISO_FOR_DATA));
+    else
+        ISO_TRY(copy_in(&feed->x, context, data->x, bytes));
     ISO_TRY(copy_in(&feed->labels, context, data->labels, labels * sizeof(int32_t)));
     return copy_in(&feed->targets, context, data->targets, targets * sizeof(float));
 }
@@ -100,7 +104,7 @@ isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_
                      .answers = wish->answers,
                      .batch = wish->batch};
     isobit_status status =
-        wish->chunk ? make_stream(&feed, data, wish->chunk) : copy_samples(&feed, data);
+        wish->chunk ? make_stream(&feed, data, wish->chunk) : take_samples(&feed, data);
     if (status == ISOBIT_OK)
         status = copy_scaling(&feed, scaling);
     if (status == ISOBIT_OK)

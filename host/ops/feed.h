@@ -32,11 +32,11 @@ typedef struct iso_feed_wish {
     isobit_part part;
     bool answers; /* labels or targets are wanted */
     size_t batch; /* samples that a step takes */
-    size_t chunk; /* 0: the data set is copied to the device, once; else so many samples at a time
-                     pass through it, twice that many being there. At least a batch. */
+    size_t chunk; /* 0: the data set is on the device, a copy or where it is; else so many samples
+                     at a time pass through it, twice that many being there. At least a batch. */
 } iso_feed_wish;
 
-/* Make a feed over a part of a data set; one that passes through must stay as long as the feed. */
+/* Make a feed over a part of a data set, which must stay as it is as long as the feed. */
 isobit_status iso_feed_new(iso_feed *out, isobit_context *context, const isobit_data *data,
                            const iso_scaling *scaling, const iso_feed_wish *wish);
 /* A feed over any samples of the same data, in this order, which may have them many times; the data
