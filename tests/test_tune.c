@@ -240,13 +240,12 @@ typedef struct seen {
     bool enough;
 } seen;
 
-static void see(void *user, size_t number, const iso_tuning_problem *now, size_t tried,
-                double seconds_left) {
+static void see(void *user, size_t number, const iso_tuning_problem *now, double seconds_left) {
     seen *all = user;
     (void)number;
     (void)seconds_left;
     all->wrong = now->wrong;
-    all->right = tried - now->wrong;
+    all->right = now->tried - now->wrong;
     all->enough = all->right >= 2 && all->wrong >= 1;
 }
 

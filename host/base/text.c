@@ -213,6 +213,11 @@ static size_t distance(const char *a, const char *b) {
     return rows[n % 3][m];
 }
 
+void iso_replace(char *text, char what, char by) {
+    for (; (text = strchr(text, what)); text++)
+        *text = by;
+}
+
 isobit_status iso_unknown_name(const char *what, const char *name,
                                const char *(*name_at)(size_t index)) {
     iso_text known = {0};

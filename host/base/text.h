@@ -47,6 +47,9 @@ isobit_status iso_spec_done(const iso_spec *spec, const char *what, size_t words
                             const char *known);
 void iso_spec_free(iso_spec *spec);
 
+/* Put `by` in the place of every `what`. */
+void iso_replace(char *text, char what, char by);
+
 /* Fail with: unknown WHAT "NAME" (did you mean "NEAREST"?); known: A, B, C.
  * @param name_at the i-th known name, NULL at the end. */
 isobit_status iso_unknown_name(const char *what, const char *name,

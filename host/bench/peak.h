@@ -11,6 +11,7 @@ typedef struct iso_peak {
     double sync;   /* seconds of one launch that is waited for */
 } iso_peak;
 
+/* Measure all of it. */
 isobit_status iso_peak_measure(iso_peak *out, isobit_context *context);
 
 #endif

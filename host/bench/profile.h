@@ -31,6 +31,7 @@ typedef struct iso_profile {
  * must have been read (iso_training_run has done that), and no training may follow.
  * @param peak of the device; NULL: it is measured */
 isobit_status iso_profile_new(iso_profile *out, iso_training *training, const iso_peak *peak);
+/* Free what iso_profile_new made; {0} too. */
 void iso_profile_free(iso_profile *profile);
 
 /* Make the launch-by-launch step of a training that goes without (it runs many steps in one

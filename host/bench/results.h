@@ -34,8 +34,10 @@ typedef struct iso_results {
     size_t count;
 } iso_results;
 
+/* No rows yet: the device and what it can do at best. @param rounds that were wanted of each */
 isobit_status iso_results_new(iso_results *out, const isobit_context *context, const iso_peak *peak,
                               size_t rounds);
+/* Free the rows and what they hold. */
 void iso_results_free(iso_results *results);
 
 /* Rows for every runner at a subject, timed or not. */
@@ -50,6 +52,8 @@ isobit_status iso_result_time(iso_result *row, const double *seconds, size_t rou
  * @param seconds their rounds, in the order of the rows; NULL where there are none */
 isobit_status iso_results_rank(iso_results *results, size_t first, double *const *seconds);
 
+/* Write all rows, and the device, as a file that iso_saved_read takes; or the rows as a table. A
+ * file is written whole or not at all. */
 isobit_status iso_results_save_json(const iso_results *results, const char *path);
 isobit_status iso_results_save_csv(const iso_results *results, const char *path);
 /* Points under the device's roof: GFLOP/s over operations per byte. */
@@ -63,10 +67,13 @@ typedef struct iso_change {
     int direction; /* 1 faster, -1 slower, 0: the intervals overlap */
 } iso_change;
 
-/* What iso_results_save_json wrote, read back from its file or the bytes of that. */
+/* What iso_results_save_json wrote. */
 typedef struct iso_saved iso_saved;
+/* Read it back from its file. Something else is ISOBIT_ERROR_FORMAT. */
 isobit_status iso_saved_read(iso_saved **out, const char *path);
+/* The same from the bytes of that file; `path` is for messages. */
 isobit_status iso_saved_parse(iso_saved **out, const char *path, const char *bytes, size_t length);
+/* Free it; NULL too. */
 void iso_saved_free(iso_saved *saved);
 
 /* Compare with saved ones. Rows are the same when op, shape and name are.

@@ -32,8 +32,7 @@ isobit_status iso_runners_add(iso_runners *runners, const iso_variant *variant, 
     ISO_TRY(iso_copy(&runner->knobs, more));
     runner->variant = variant;
     snprintf(runner->name, sizeof runner->name, "%s%s%s", variant->name, *more ? "," : "", more);
-    for (char *at = runner->name; *at; at++)
-        *at = *at == ' ' ? ',' : *at;
+    iso_replace(runner->name, ' ', ',');
     return ISOBIT_OK;
 }
 
@@ -58,8 +57,7 @@ static isobit_status add_named(iso_runners *runners, isobit_context *context,
     char *knobs = word + strcspn(word, ",");
     if (*knobs)
         *knobs++ = '\0';
-    for (char *at = knobs; *at; at++)
-        *at = *at == ',' ? ' ' : *at;
+    iso_replace(knobs, ',', ' ');
     ISO_TRY(iso_registry_find(&context->registry, kind->op, word, context->target.device_class,
                               &variant));
     ISO_TRY(iso_variant_choose(variant, &context->target, knobs, NULL, &choice));

@@ -12,6 +12,7 @@ typedef enum iso_verdict {
     ISO_WRONG,   /* a result that is not what it must be: never timed */
     ISO_FAILED   /* does not build or run on this device */
 } iso_verdict;
+/* As files and tables have it: "exact". Static storage. */
 const char *iso_verdict_name(iso_verdict verdict);
 
 enum { ISO_RUNNER_NAME = 96, ISO_RUNNER_WHY = 384 };
@@ -44,10 +45,12 @@ isobit_status iso_runners_new(iso_runners *out, isobit_context *context,
                               const iso_yardsticks *yardsticks);
 /* One more variant; knobs as "SPAN=64 …", NULL: the defaults. */
 isobit_status iso_runners_add(iso_runners *runners, const iso_variant *variant, const char *knobs);
+/* Unbind and free all of them. */
 void iso_runners_free(iso_runners *runners);
 
 /* Prepare to run on a subject, which must outlive the binding. */
 isobit_status iso_runner_bind(iso_runner *runner, iso_subject *subject);
+/* Forget the subject; one that is bound to none is left alone. */
 void iso_runner_unbind(iso_runner *runner);
 /* Run `times` and wait. */
 isobit_status iso_runner_run(const iso_runner *runner, size_t times);

@@ -21,8 +21,7 @@ typedef struct source {
     bool floats;    /* samples are floats to be standardised, rather than bytes */
 } source;
 
-static isobit_status fill(const source *of, iso_random *random, float *x, float *targets,
-                          int32_t *labels) {
+static void fill(const source *of, iso_random *random, float *x, float *targets, int32_t *labels) {
     for (size_t i = 0; i < of->samples * of->features; i++)
         x[i] = of->floats ? 2 * iso_random_uniform(random) - 1
                           : (float)(iso_random_draw(random) & 255);
@@ -30,7 +29,6 @@ static isobit_status fill(const source *of, iso_random *random, float *x, float 
         labels[i] = (int32_t)iso_random_below(random, of->answers);
     for (size_t i = 0; of->targets && i < of->samples * of->answers; i++)
         targets[i] = iso_random_uniform(random) / (float)of->answers;
-    return ISOBIT_OK;
 }
 
 /* Samples in random order. Floats of whole numbers become the bytes that a file would have had. */
@@ -41,7 +39,7 @@ static isobit_status make_data(iso_subject *subject, const source *of, iso_rando
     ISO_DO(iso_alloc(&x, of->samples * of->features, sizeof *x));
     ISO_DO(iso_alloc(&labels, of->samples, sizeof *labels));
     ISO_DO(iso_alloc(&targets, of->targets ? of->samples * of->answers : 1, sizeof *targets));
-    ISO_DO(fill(of, random, x, targets, labels));
+    fill(of, random, x, targets, labels);
     if (of->targets)
         ISO_DO(isobit_data_from_targets(&subject->data, x, of->samples, of->features, targets,
                                         of->answers));

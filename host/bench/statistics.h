@@ -24,6 +24,7 @@ iso_estimate iso_estimate_rate(const iso_estimate *seconds, double scale);
  */
 size_t iso_estimate_outside(size_t count);
 
+/* Of positive values; of none it is 0. */
 double iso_geometric_mean(const double *values, size_t count);
 
 #endif

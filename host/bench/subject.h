@@ -57,15 +57,17 @@ struct iso_subject {
     float *host_out; /* for yardsticks on the host: like the first output's `initial` */
 };
 
-/* "64x1024x784" for a kind. */
+/* "64x1024x784": as many sizes as the kind has, each at least 1. */
 isobit_status iso_sizes_parse(size_t out[ISO_SHAPE], const char *text,
                               const iso_subject_kind *kind);
+/* The same the other way round; a size of 0 ends it. */
 void iso_sizes_text(const size_t shape[ISO_SHAPE], char out[ISO_SHAPE_TEXT]);
 
 /* Make it. @param expected compute float64 references too; they take a while at large shapes */
 isobit_status iso_subject_new(iso_subject **out, isobit_context *context,
                               const iso_subject_kind *kind, const size_t shape[ISO_SHAPE],
                               bool expected);
+/* Free it with its operands and data; NULL too. */
 void iso_subject_free(iso_subject *subject);
 /* Put every operand's initial values back. Waits. */
 isobit_status iso_subject_reset(iso_subject *subject);
@@ -81,9 +83,11 @@ isobit_status iso_operand_borrow(iso_subject *subject, cl_mem memory, size_t col
                                  iso_operand **out);
 /* Room for what is expected of an output; *out->expected is NULL when nobody wants it. */
 isobit_status iso_operand_expect(const iso_subject *subject, iso_operand *operand);
+/* An initial value. */
 static inline float iso_operand_at(const iso_operand *operand, size_t row, size_t column) {
     return operand->initial[row * operand->tensor.ld + column];
 }
+/* What an element of an output must become; only where `expected` is not NULL. */
 static inline void iso_operand_must(iso_operand *operand, size_t row, size_t column,
                                     double expected, double magnitude) {
     const size_t at = row * operand->tensor.columns + column;

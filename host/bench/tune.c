@@ -179,8 +179,7 @@ static bool over(void *user) {
 
 static void tell(const search *s) {
     if (s->options->tell)
-        s->options->tell(s->options->user, s->number, s->problem, s->problem->tried,
-                         s->last - iso_now());
+        s->options->tell(s->options->user, s->number, s->problem, s->last - iso_now());
 }
 
 static double median_of(const iso_runner *runner) {

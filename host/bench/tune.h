@@ -25,9 +25,9 @@ typedef struct iso_tune_options {
     double seconds;           /* for everything */
     bool thorough;            /* every combination of knobs, rather than a sample of them */
     bool (*stop)(void *user); /* asked all the time; what was found so far is kept */
-    /* How far it is: the problem under way and of how many, candidates done and of how many. */
-    void (*tell)(void *user, size_t problem, const iso_tuning_problem *now, size_t tried,
-                 double seconds_left);
+    /* Told after each candidate: the number of the problem under way, from 0, how far it is (its
+     * candidates and tried), and what is left of the time for everything. May be NULL. */
+    void (*tell)(void *user, size_t number, const iso_tuning_problem *now, double seconds_left);
     void *user;
 } iso_tune_options;
 

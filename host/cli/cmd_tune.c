@@ -55,15 +55,15 @@ static bool stop(void *user) {
     return caught;
 }
 
-static void tell(void *user, size_t number, const iso_tuning_problem *now, size_t tried,
-                 double left) {
+static void tell(void *user, size_t number, const iso_tuning_problem *now, double left) {
     const tuning *t = user;
     char shape[ISO_SHAPE_TEXT];
     if (!t->live)
         return;
     iso_sizes_text(now->shape, shape);
     fprintf(stderr, "\r\033[K%s %s (%zu of %zu): %zu of %zu candidates, %s left", now->kind->op,
-            shape, number + 1, t->count, tried, now->candidates, cli_clock(left > 0 ? left : 0));
+            shape, number + 1, t->count, now->tried, now->candidates,
+            cli_clock(left > 0 ? left : 0));
 }
 
 /* The products of a training step of the settings' network. */

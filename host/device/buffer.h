@@ -14,6 +14,7 @@ typedef struct iso_tensor {
 
 enum { ISO_PAD = 16 };
 
+/* So many columns with the padding behind the last. */
 static inline size_t iso_padded(size_t columns) {
     return (columns + ISO_PAD - 1) / ISO_PAD * ISO_PAD;
 }
@@ -47,6 +48,7 @@ isobit_status iso_buffer_read(isobit_context *context, cl_mem buffer, size_t off
 /* Enqueue a write of a copy; returns at once. */
 isobit_status iso_buffer_send(isobit_context *context, cl_mem buffer, const void *from,
                               size_t bytes);
+/* Give it back and set it to NULL, which it may be already. */
 void iso_buffer_free(cl_mem *buffer);
 /* Bytes of all buffers that this process has now, in every context. */
 size_t iso_buffers_live(void);
@@ -55,6 +57,7 @@ size_t iso_buffers_live(void);
  * count with 32 bits. */
 isobit_status iso_tensor_new(iso_tensor *out, isobit_context *context, size_t rows, size_t columns,
                              const char *what);
+/* Give its memory back. */
 void iso_tensor_free(iso_tensor *tensor);
 /* Copy rows * columns dense floats in or out, waiting for it. */
 isobit_status iso_tensor_write(isobit_context *context, const iso_tensor *tensor,

@@ -68,9 +68,7 @@ static isobit_status add_pick(isobit_context *context, const char *op, const cha
     ISO_TRY(iso_copy(&pick->op, op));
     ISO_TRY(iso_copy_n(&pick->variant, choice, length));
     ISO_TRY(iso_copy(&pick->knobs, choice[length] ? choice + length + 1 : ""));
-    for (char *at = pick->knobs; *at; at++)
-        if (*at == ',')
-            *at = ' ';
+    iso_replace(pick->knobs, ',', ' ');
     if (!strcmp(op, "resident") && !strcmp(pick->variant, "off"))
         return ISOBIT_OK;
     ISO_TRY(iso_registry_find(&context->registry, op, pick->variant, context->target.device_class,

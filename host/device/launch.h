@@ -47,6 +47,7 @@ typedef struct iso_arguments {
     iso_argument list[ISO_ARGUMENTS];
     size_t count;
 } iso_arguments;
+/* Append one; too many show when they are bound. */
 void iso_arguments_add(iso_arguments *arguments, iso_argument argument);
 
 /* What a launch is. `columns` and `rows` are how many outputs there are along dimensions 0 and 1
@@ -56,7 +57,8 @@ typedef struct iso_work {
     double flops, bytes;
 } iso_work;
 
-/* Build the kernel, bind the arguments and append the launch. Refuses sizes beyond 32 bits.
+/* Build the kernel, bind the arguments and append the launch. Refuses sizes beyond 32 bits,
+ * and work-groups that are larger, or take more local memory, than the device allows.
  * @param label a format for the label */
 isobit_status iso_list_add(iso_list *list, const iso_request *request,
                            const iso_arguments *arguments, iso_work work, const char *label, ...)
@@ -76,6 +78,7 @@ isobit_status iso_lists_warm(const iso_list *const *lists, size_t count);
 /* Forget all launches but those of an operation. Not for a list that only counts memory. */
 void iso_list_keep(iso_list *list, const char *op);
 
+/* Free all launches; the list is then as it began. */
 void iso_list_free(iso_list *list);
 
 #endif

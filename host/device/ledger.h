@@ -23,6 +23,7 @@ typedef struct iso_ledger {
     size_t largest; /* bytes of the largest single buffer */
 } iso_ledger;
 
+/* A buffer more; `what` must live as long as the ledger. */
 void iso_ledger_add(iso_ledger *ledger, const char *what, size_t bytes);
 /* A buffer over memory that is there already: it takes none. */
 void iso_ledger_add_shared(iso_ledger *ledger, size_t bytes);

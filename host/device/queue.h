@@ -11,6 +11,7 @@ typedef struct iso_command {
     void *bytes;       /* that the command reads: freed when it is done; or NULL */
 } iso_command;
 
+/* Make the context's, with no command under way. */
 isobit_status iso_queue_open(isobit_context *context);
 /* Before a command is enqueued: fails if the device was given up, waits while too many are under
  * way. */

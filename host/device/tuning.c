@@ -80,8 +80,7 @@ static bool parse_line(const char *line, iso_tuned *out) {
         return false;
     if (!strcmp(tuned.knobs, "-"))
         *tuned.knobs = '\0';
-    for (char *at = tuned.knobs; *at; at++)
-        *at = *at == ',' ? ' ' : *at;
+    iso_replace(tuned.knobs, ',', ' ');
     *out = tuned;
     return true;
 }
@@ -176,8 +175,7 @@ static isobit_status compose(const struct iso_tuning *tuning, const char *key, c
         const iso_tuned *tuned = &tuning->list[i];
         char knobs[ISO_TUNED_KNOBS];
         snprintf(knobs, sizeof knobs, "%s", *tuned->knobs ? tuned->knobs : "-");
-        for (char *at = knobs; *at; at++)
-            *at = *at == ' ' ? ',' : *at;
+        iso_replace(knobs, ' ', ',');
         iso_text_add(&text, "%s %u %u %u %s %s %s\n", tuned->op, tuned->sizes[0], tuned->sizes[1],
                      tuned->sizes[2], tuned->variant, knobs, tuned->source);
     }

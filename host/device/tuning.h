@@ -30,6 +30,7 @@ const iso_tuned *iso_tuning_find(isobit_context *context, const char *op, const 
  * want of memory. */
 isobit_status iso_tuning_put(isobit_context *context, const char *op, const size_t shape[3],
                              const char *variant, const char *knobs);
+/* Forget what was read of the file. */
 void iso_tuning_free(isobit_context *context);
 
 /* Read a file's text, for a key. For the above and for tests: entries of another key, with a wrong

@@ -3,6 +3,7 @@
  * there. For tests/parts/bits.sh and tests/gpu.
  * Run as: bits_knobs [DEVICE [TURN TURNS]], TURN being from 0: then every TURNS-th setting alone.
  */
+#include "base/text.h"
 #include "run/doctor.h"
 #include "too_large.h"
 
@@ -76,8 +77,7 @@ static isobit_status find_knobs(const iso_variant *variant, const iso_knob *knob
     for (size_t line = 0; line <= variant->default_count; line++) {
         replace_knob(line ? variant->defaults[line - 1].knobs : "", knob->name, value, out);
         strcpy(words, out);
-        for (char *at = words; *at; at++)
-            *at = *at == ',' ? ' ' : *at;
+        iso_replace(words, ',', ' ');
         if (iso_variant_choose(variant, &target, words, NULL, choice) == ISOBIT_OK)
             return ISOBIT_OK;
     }
@@ -91,8 +91,7 @@ static void try_defaults(const iso_variant *variant) {
     for (size_t line = 0; line < variant->default_count; line++) {
         const char *words = variant->defaults[line].knobs;
         snprintf(knobs, sizeof knobs, "%s", words + strspn(words, " "));
-        for (char *at = knobs; *at; at++)
-            *at = *at == ' ' ? ',' : *at;
+        iso_replace(knobs, ' ', ',');
         if (seen++ % turns == turn)
             train(variant, knobs);
     }
