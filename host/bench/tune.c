@@ -54,16 +54,10 @@ isobit_status iso_tune_problems(iso_tuning_problem **problems, size_t *count,
 /* Whether the device can run work-groups of that size; more than 256 is asked of nobody. */
 static bool fits(const isobit_context *context, const iso_variant *variant,
                  const iso_choice *choice) {
-    const long most = context->largest_group < 256 ? (long)context->largest_group : 256;
-    long group = 1;
-    for (unsigned i = 0; i < variant->dims; i++) {
-        long size;
-        if (iso_variant_evaluate(variant, choice, variant->local[i], &size) != ISOBIT_OK ||
-            size < 1 || size > most)
-            return false;
-        group *= size;
-    }
-    return group <= most;
+    const size_t most = context->largest_group < 256 ? context->largest_group : 256;
+    size_t local[2];
+    return iso_variant_local(variant, choice, local) == ISOBIT_OK && local[0] <= most &&
+           local[1] <= most / local[0];
 }
 
 /* The knobs of combination `number`, the first knob running fastest; false: beyond the last. */

@@ -106,19 +106,32 @@ static isobit_status choose(const iso_variant *variant, const iso_target *target
     return ISOBIT_OK;
 }
 
-/* How many work-groups a launch of this size has. */
-static isobit_status count_groups(const iso_variant *variant, const iso_choice *choice,
-                                  const iso_extent *extent, long *groups) {
-    const size_t outputs[2] = {extent->columns, extent->rows};
-    *groups = 1;
+/* A header's sizes, which has those of rows first, along dimensions 0 and 1. */
+static isobit_status sizes_of(const iso_variant *variant, const iso_choice *choice,
+                              char *const written[2], size_t out[2]) {
+    out[0] = out[1] = 1;
     for (unsigned i = 0; i < variant->dims; i++) {
-        long tile;
-        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[variant->dims - 1 - i], &tile));
-        if (tile < 1)
-            continue;
-        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
-        *groups *= (long)(outputs[i] / (size_t)tile + (outputs[i] % (size_t)tile != 0));
+        long size;
+        ISO_TRY(iso_variant_evaluate(variant, choice, written[variant->dims - 1 - i], &size));
+        if (size < 1)
+            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: a local or tile size below 1", variant->file);
+        out[i] = (size_t)size;
     }
+    return ISOBIT_OK;
+}
+
+isobit_status iso_variant_local(const iso_variant *variant, const iso_choice *choice,
+                                size_t local[2]) {
+    return sizes_of(variant, choice, variant->local, local);
+}
+
+isobit_status iso_variant_groups(const iso_variant *variant, const iso_choice *choice,
+                                 const iso_extent *extent, size_t groups[2]) {
+    const size_t outputs[2] = {extent->columns, variant->dims > 1 ? extent->rows : 1};
+    size_t tile[2];
+    ISO_TRY(sizes_of(variant, choice, variant->tile, tile));
+    for (int i = 0; i < 2; i++)
+        groups[i] = outputs[i] / tile[i] + (outputs[i] % tile[i] != 0);
     return ISOBIT_OK;
 }
 
@@ -127,13 +140,14 @@ static isobit_status is_for(const iso_variant *variant, const struct iso_class_d
                             const iso_choice *choice, const iso_target *target,
                             const iso_extent *extent, bool *out) {
     scope of = {.variant = variant, .choice = choice};
-    long groups, holds = 1;
-    ISO_TRY(count_groups(variant, choice, extent, &groups));
+    size_t groups[2];
+    long holds = 1;
+    ISO_TRY(iso_variant_groups(variant, choice, extent, groups));
     know_target(&of, target);
     know(&of, "M", (long)extent->rows);
     know(&of, "N", (long)extent->columns);
     know(&of, "K", (long)extent->terms);
-    know(&of, "GROUPS", groups);
+    know(&of, "GROUPS", (long)(groups[0] * groups[1]));
     if (line->condition)
         ISO_TRY(evaluate(&of, line->condition, &holds));
     *out = holds;
@@ -145,14 +159,11 @@ isobit_status iso_variant_check(const iso_variant *variant) {
         .compute_units = 1, .local_memory = 1 << 30, .matrix_units = true};
     static const iso_extent any = {1, 1, 1};
     iso_choice choice;
-    long size;
+    size_t local[2];
     bool holds;
     for (size_t i = 0; i < variant->default_count; i++) {
         ISO_TRY(choose(variant, &roomy, variant->defaults[i].knobs, NULL, &choice));
-        for (unsigned dim = 0; dim < variant->dims; dim++) {
-            ISO_TRY(iso_variant_evaluate(variant, &choice, variant->local[dim], &size));
-            ISO_TRY(iso_variant_evaluate(variant, &choice, variant->tile[dim], &size));
-        }
+        ISO_TRY(iso_variant_local(variant, &choice, local));
         ISO_TRY(is_for(variant, &variant->defaults[i], &choice, &roomy, &any, &holds));
     }
     return ISOBIT_OK;

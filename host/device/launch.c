@@ -54,34 +54,22 @@ static isobit_status bind(cl_kernel kernel, const iso_arguments *arguments, cons
     return ISOBIT_OK;
 }
 
-/* global = ceil(extent / tile) * local, for each dimension. */
+/* As many whole work-groups as there are tiles, at least one. */
 static isobit_status set_range(iso_launch *launch, const iso_choice *choice, iso_work work,
                                const isobit_context *context) {
     const iso_variant *variant = launch->variant;
-    const size_t extent[2] = {work.columns, work.rows};
-    size_t group = 1;
-    launch->dims = variant->dims;
-    for (unsigned i = 0; i < variant->dims; i++) {
-        const unsigned written = variant->dims - 1 - i; /* rows come first in a header */
-        long local, tile;
-        ISO_TRY(iso_variant_evaluate(variant, choice, variant->local[written], &local));
-        ISO_TRY(iso_variant_evaluate(variant, choice, variant->tile[written], &tile));
-        if (local < 1 || tile < 1)
-            return iso_fail(ISOBIT_ERROR_KERNEL, "%s: a local or tile size below 1", variant->file);
-        if ((size_t)local > context->largest_group) {
-            group = (size_t)local; /* also keeps the products below in range */
-            break;
-        }
-        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): dims is at most 2 */
-        size_t groups = extent[i] / (size_t)tile + (extent[i] % (size_t)tile != 0);
-        launch->local[i] = (size_t)local;
-        launch->global[i] = (groups ? groups : 1) * launch->local[i];
-        group *= launch->local[i];
-    }
-    if (group > context->largest_group)
+    const iso_extent extent = {.columns = work.columns, .rows = work.rows};
+    const size_t most = context->largest_group;
+    size_t *local = launch->local, groups[2];
+    ISO_TRY(iso_variant_local(variant, choice, local));
+    ISO_TRY(iso_variant_groups(variant, choice, &extent, groups));
+    if (local[0] > most || local[1] > most / local[0])
         return iso_fail(ISOBIT_ERROR_KERNEL,
                         "%s: work-groups of %zu work-items; %s allows at most %zu", variant->file,
-                        group, context->name, context->largest_group);
+                        local[0] * local[1], context->name, most);
+    launch->dims = variant->dims;
+    for (unsigned i = 0; i < variant->dims; i++)
+        launch->global[i] = (groups[i] ? groups[i] : 1) * local[i];
     return ISOBIT_OK;
 }
 

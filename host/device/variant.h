@@ -78,6 +78,12 @@ bool iso_variant_has_default(const iso_variant *variant, const char *device_clas
 /* Whether the knobs of every default fit together, and its expressions are understood: said when a
  * file is registered, not when a default is used. */
 isobit_status iso_variant_check(const iso_variant *variant);
+/* Work-items of a work-group along dimensions 0 and 1, each at least 1. */
+isobit_status iso_variant_local(const iso_variant *variant, const iso_choice *choice,
+                                size_t local[2]);
+/* How many work-groups a launch of this size has, likewise; of no outputs none. */
+isobit_status iso_variant_groups(const iso_variant *variant, const iso_choice *choice,
+                                 const iso_extent *extent, size_t groups[2]);
 /* Evaluate one of the variant's expressions of knobs. */
 isobit_status iso_variant_evaluate(const iso_variant *variant, const iso_choice *choice,
                                    const char *expression, long *out);
