@@ -23,8 +23,8 @@
 // first-level cache), 8 columns of A as a panel (8 KiB; all of them the second-level cache). The stores hide
 // beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as rule 4
 // wants it. With a small batch the results are most of the traffic. Sums of one chunk leave strip by strip, and what
-// STORE reads there is asked for while they are computed; longer ones leave at the end, in whole rows. In
-// one rolled loop, since an epilogue may be long.
+// STORE reads there is asked for while they are computed; longer ones leave at the end, in whole rows, and
+// what STORE reads is asked for four rows before. In one rolled loop, since an epilogue may be long.
 //
 // Where C has at most TALL rows or columns, as beside a layer of ten classes, nothing is used twice and
 // nothing copied: narrow() takes TALL of them at once. A C of few columns is computed turned.
@@ -147,8 +147,11 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
             if (!short_sums && (first + CHUNK < K || v + 2 < vectors))
                 continue;
             for (uint r = 0; r < rows; ++r)
-                for (uint u = short_sums ? v : 0; u < min(v + 2, vectors); ++u)
+                for (uint u = short_sums ? v : 0; u < min(v + 2, vectors); ++u) {
+                    if (!short_sums)
+                        STORE_SOON(row + min(r + 4, rows - 1), column + u * LANES);
                     STORE16(total[u / 2][2 * r + u % 2], row + r, column + u * LANES);
+                }
         }
     }
 }
