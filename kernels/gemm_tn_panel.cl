@@ -23,8 +23,8 @@
 // first-level cache), 8 columns of A as a panel (8 KiB; all of them the second-level cache). The stores hide
 // beneath the fmas, and AHEAD hides the wait for memory. Chunks follow each other in `total`, as rule 4
 // wants it. With a small batch the results are most of the traffic. Sums of one chunk leave strip by strip, and what
-// STORE reads there is asked for while they are computed; longer ones leave at the end, in whole rows, and
-// what STORE reads is asked for four rows before. In one rolled loop, since an epilogue may be long.
+// STORE reads there is asked for while they are computed; longer ones leave at the end, in whole rows. In
+// one rolled loop, since an epilogue may be long.
 //
 // Where C has at most TALL rows or columns, as beside a layer of ten classes, nothing is used twice and
 // nothing copied: narrow() takes TALL of them at once. A C of few columns is computed turned.
@@ -92,6 +92,18 @@ static inline void narrow(const uint K, global const float *a, const uint lda, g
     }
 }
 
+// Vectors first to last, the last not itself, of all rows. What STORE reads is asked for some rows before, unless
+// it was `asked` for.
+static inline void leave(const bool asked, float16 total[STRIPS][ROWS * 2], const uint row, const uint rows,
+                         const uint column, const uint first, const uint last, STORE_PARAMS) {
+    for (uint r = 0; r < rows; ++r)
+        for (uint v = first; v < last; ++v) {
+            if (!asked)
+                STORE_SOON(row + min(r + 4, rows - 1), column + v * LANES);
+            STORE16(total[v / 2][2 * r + v % 2], row + r, column + v * LANES);
+        }
+}
+
 kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uint ldb,
              global const float *restrict A, global const float *restrict B, STORE_PARAMS) {
@@ -146,12 +158,8 @@ void gemm_tn(const uint M, const uint N, const uint K, const uint lda, const uin
             }
             if (!short_sums && (first + CHUNK < K || v + 2 < vectors))
                 continue;
-            for (uint r = 0; r < rows; ++r)
-                for (uint u = short_sums ? v : 0; u < min(v + 2, vectors); ++u) {
-                    if (!short_sums)
-                        STORE_SOON(row + min(r + 4, rows - 1), column + u * LANES);
-                    STORE16(total[u / 2][2 * r + u % 2], row + r, column + u * LANES);
-                }
+            leave(short_sums, total, row, rows, column, short_sums ? v : 0, min(v + 2, vectors),
+                  STORE_NAMES);
         }
     }
 }

@@ -144,6 +144,29 @@ Test(memory, a_data_set_is_not_copied_to_where_it_is) {
     }
 }
 
+/* Whoever made them may free samples that a device still reads. */
+Test(memory, what_a_device_reads_where_it_is_stays_there) {
+    static const uint32_t values[64] = {3, 1, 4, 1, 5};
+    uint32_t got[64];
+    cl_mem buffer;
+    iso_held *held;
+    isobit_context *context = open_device();
+    if (!iso_buffer_shares(context))
+        cr_skip_test("%s has memory of its own", context->name);
+    uint32_t *memory = malloc(sizeof values);
+    memcpy(memory, values, sizeof values);
+    OK(iso_held_new(&held, memory));
+    OK(iso_buffer_over(&buffer, context, held, sizeof values, "a test"));
+    cr_assert_eq(iso_buffers_live(), 0);
+    cr_assert_eq(atomic_load(&held->holders), 2);
+    iso_held_leave(held);
+    OK(iso_buffer_read(context, buffer, 0, got, sizeof got));
+    cr_assert_arr_eq(got, values, sizeof values);
+    cr_assert_eq(atomic_load(&held->holders), 1);
+    iso_buffer_free(&buffer);
+    isobit_context_free(context);
+}
+
 Test(memory, what_does_not_fit_is_refused_with_the_largest_batch_that_does) {
     job j = open_job(0, "");
     set_limit(&j, least_limit(&j) - 1);

@@ -47,12 +47,10 @@ static isobit_status make_data(iso_subject *subject, const source *of, iso_rando
         ISO_DO(isobit_data_from_classes(&subject->data, x, of->samples, of->features, labels,
                                         of->answers));
     if (!of->floats) {
-        uint8_t *bytes;
-        ISO_DO(iso_alloc(&bytes, of->samples * of->features, 1));
+        uint8_t *bytes = subject->data->x;
+        memset(bytes, 0, of->samples * of->features * sizeof *x);
         for (size_t i = 0; i < of->samples * of->features; i++)
             bytes[i] = (uint8_t)x[i];
-        free(subject->data->x);
-        subject->data->x = bytes;
         subject->data->element = ISO_UINT8;
     }
     iso_random_shuffle(random, subject->data->order, of->samples);

@@ -30,7 +30,8 @@ int cmd_tune(int argc, char **argv);
 /* Let PoCL offer the processor both with threads and without, so that each network trains on the
  * faster one (bench/rivals.h); and let it bind each of its threads to a processor, unless fewer are
  * asked for: they sleep between kernels, and where the system wakes two on one processor, a kernel
- * takes twice as long. What the environment says goes before. To be called before OpenCL is. */
+ * takes twice as long; and let it open without hwloc's asking each processor what the system has
+ * told already. What the environment says goes before. To be called before OpenCL is. */
 void cli_set_up_pocl(void);
 
 /* Open the device that the settings device, kernels and variant ask for. */

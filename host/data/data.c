@@ -18,7 +18,7 @@ void isobit_data_free(isobit_data *data) {
     free(data->labels);
     free(data->targets);
     free(data->order);
-    free(data->x);
+    iso_held_leave(data->held);
     free(data->name);
     free(data->source);
     free(data);

@@ -2,6 +2,7 @@
 #ifndef ISO_DATA_DATA_H
 #define ISO_DATA_DATA_H
 
+#include "base/held.h"
 #include "base/status.h"
 
 /* Channels, height and width of a sample; a plain vector is {features, 1, 1}. */
@@ -30,8 +31,8 @@ struct isobit_data {
     iso_shape shape;     /* of one sample */
     iso_element element; /* of x: uint8 stays uint8, everything else becomes float32 */
     void *x;             /* [samples][features], all finite */
-    bool slack;          /* behind x are ISO_SLACK bytes more, zeros: a device may read x where it
-                            is, in whole vectors */
+    iso_held *held;      /* of x, behind which are ISO_SLACK bytes more, zeros: devices may read it
+                            where it is, in whole vectors; NULL: x is not the data set's own */
 
     /* A classification (classes > 0) has labels, a regression targets. */
     size_t classes;

@@ -155,6 +155,7 @@ isobit_status iso_data_from_table(isobit_data **out, iso_table *table, size_t tr
     ISO_DO(iso_copy(&data->name, name));
     ISO_DO(iso_copy(&data->source, source));
     ISO_DO(iso_alloc(&data->order, table->samples, sizeof *data->order));
+    ISO_DO(iso_held_new(&data->held, table->x));
     for (size_t i = 0; i < table->samples; i++)
         data->order[i] = (uint32_t)i;
     data->begin[ISOBIT_VALIDATION] = data->begin[ISOBIT_TEST] = train_samples;
@@ -162,7 +163,6 @@ isobit_status iso_data_from_table(isobit_data **out, iso_table *table, size_t tr
     data->shape = table->shape;
     data->element = table->element;
     data->x = table->x;
-    data->slack = true;
     data->classes = table->label_name_count;
     data->labels = table->labels;
     data->class_names = table->label_names;

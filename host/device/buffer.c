@@ -99,8 +99,13 @@ bool iso_buffer_shares(const isobit_context *context) {
     return is_pocl_cpu(context) && !context->limited;
 }
 
-isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, const void *memory,
-                              size_t bytes, const char *what) {
+static void CL_CALLBACK leave(cl_mem buffer, void *held) {
+    (void)buffer;
+    iso_held_leave(held);
+}
+
+isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, iso_held *held, size_t bytes,
+                              const char *what) {
     if (context->ledger) {
         iso_ledger_add_shared(context->ledger, bytes);
         *out = counted();
@@ -110,9 +115,16 @@ isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, const void *
         return too_large(context, bytes, what);
     cl_int code;
     cl_mem buffer = clCreateBuffer(context->context, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, bytes,
-                                   (void *)(uintptr_t)memory, &code);
+                                   held->memory, &code);
     if (code != CL_SUCCESS)
         return no_buffer(context, code, bytes, what);
+    iso_held_keep(held);
+    code = clSetMemObjectDestructorCallback(buffer, leave, held);
+    if (code != CL_SUCCESS) {
+        iso_held_leave(held);
+        clReleaseMemObject(buffer);
+        return iso_cl_fail(code, what);
+    }
     *out = buffer;
     return ISOBIT_OK;
 }

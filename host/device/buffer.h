@@ -2,6 +2,7 @@
 #ifndef ISO_DEVICE_BUFFER_H
 #define ISO_DEVICE_BUFFER_H
 
+#include "base/held.h"
 #include "device/context.h"
 #include "device/ledger.h"
 
@@ -34,10 +35,10 @@ isobit_status iso_buffer_new(cl_mem *out, isobit_context *context, size_t bytes,
 /* Whether the device reads the host's memory where it is: a CPU under PoCL, unless a user told how
  * much memory it has. */
 bool iso_buffer_shares(const isobit_context *context);
-/* A buffer over memory of the host, which nobody writes to and which stays as long as the buffer;
- * for contexts that share it. */
-isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, const void *memory,
-                              size_t bytes, const char *what);
+/* A buffer over memory of the host, which nobody writes to; for contexts that share it. It is held
+ * as long as the device may read it. */
+isobit_status iso_buffer_over(cl_mem *out, isobit_context *context, iso_held *held, size_t bytes,
+                              const char *what);
 /* A part of a buffer; `offset` in bytes, a multiple of context->align. */
 isobit_status iso_buffer_part(cl_mem *out, cl_mem whole, size_t offset, size_t bytes);
 /* Copy between host and device, waiting for it. Offsets in bytes. */

@@ -35,6 +35,8 @@ cl_int iso_cl_faulty(void);
 #define clFlush(...) ISO_CL_CODE(clFlush(__VA_ARGS__))
 #define clGetEventInfo(...) ISO_CL_CODE(clGetEventInfo(__VA_ARGS__))
 #define clSetEventCallback(...) ISO_CL_CODE(clSetEventCallback(__VA_ARGS__))
+#define clSetMemObjectDestructorCallback(...)                                                      \
+    ISO_CL_CODE(clSetMemObjectDestructorCallback(__VA_ARGS__))
 #define clFinish(...) ISO_CL_CODE(clFinish(__VA_ARGS__))
 #define clGetDeviceIDs(...) ISO_CL_CODE(clGetDeviceIDs(__VA_ARGS__))
 #define clGetDeviceInfo(...) ISO_CL_CODE(clGetDeviceInfo(__VA_ARGS__))

@@ -34,8 +34,8 @@ static isobit_status take_samples(iso_feed *feed, const isobit_data *data) {
     const size_t labels = feed->answers && data->classes ? data->samples : 0;
     const size_t targets = feed->answers && data->targets ? data->samples * data->outputs : 0;
     const size_t bytes = data->samples * feed->features * size;
-    if (data->slack && iso_buffer_shares(context))
-        ISO_TRY(iso_buffer_over(&feed->x, context, data->x, bytes + ISO_SLACK, ISO_FOR_DATA));
+    if (data->held && iso_buffer_shares(context))
+        ISO_TRY(iso_buffer_over(&feed->x, context, data->held, bytes + ISO_SLACK, ISO_FOR_DATA));
     else
         ISO_TRY(copy_in(&feed->x, context, data->x, bytes));
     ISO_TRY(copy_in(&feed->labels, context, data->labels, labels * sizeof(int32_t)));
