@@ -16,7 +16,7 @@ isobit_status iso_held_new(iso_held **out, void *memory) {
 void iso_held_keep(iso_held *held) { atomic_fetch_add(&held->holders, 1); }
 
 void iso_held_leave(iso_held *held) {
-    if (!held || atomic_fetch_sub(&held->holders, 1) != 1)
+    if (atomic_fetch_sub(&held->holders, 1) != 1)
         return;
     free(held->memory);
     free(held);

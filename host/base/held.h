@@ -16,7 +16,7 @@ typedef struct iso_held {
 isobit_status iso_held_new(iso_held **out, void *memory);
 /* One more holder, from whatever thread. */
 void iso_held_keep(iso_held *held);
-/* One holder less, from whatever thread; the last one's frees all. NULL is nobody's. */
+/* One holder less, from whatever thread; the last one's frees all. */
 void iso_held_leave(iso_held *held);
 
 #endif

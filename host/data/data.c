@@ -18,7 +18,10 @@ void isobit_data_free(isobit_data *data) {
     free(data->labels);
     free(data->targets);
     free(data->order);
-    iso_held_leave(data->held);
+    if (data->held)
+        iso_held_leave(data->held);
+    else
+        free(data->x);
     free(data->name);
     free(data->source);
     free(data);

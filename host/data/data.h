@@ -32,7 +32,7 @@ struct isobit_data {
     iso_element element; /* of x: uint8 stays uint8, everything else becomes float32 */
     void *x;             /* [samples][features], all finite */
     iso_held *held;      /* of x, behind which are ISO_SLACK bytes more, zeros: devices may read it
-                            where it is, in whole vectors; NULL: x is not the data set's own */
+                            where it is, in whole vectors; NULL: they take copies */
 
     /* A classification (classes > 0) has labels, a regression targets. */
     size_t classes;
