@@ -24,8 +24,8 @@ static bool may_use_all(void) {
 }
 
 void cli_set_up_pocl(void) {
-    /* It asks hwloc for processors and caches, which hwloc knows from the system; to ask each of the
-     * processors itself, too, takes 7 ms of a start. */
+    /* It asks hwloc for processors and caches, which hwloc knows from the system; to ask each of
+     * the processors itself, too, takes 7 ms of a start. */
     setenv("HWLOC_COMPONENTS", "-x86", 0);
     setenv("POCL_DEVICES", "pthread basic",
            0); /* so called in PoCL 1.8 to 7.2, also where renamed */
