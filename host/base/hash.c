@@ -12,6 +12,11 @@ void iso_hash_add(iso_hash *hash, const void *bytes, size_t length) {
     sha256_update(hash, length, (const uint8_t *)bytes);
 }
 
+void iso_hash_add_size(iso_hash *hash, size_t size) {
+    const uint64_t value = size;
+    iso_hash_add(hash, &value, sizeof value);
+}
+
 void iso_hash_end(iso_hash *hash, unsigned char out[ISO_HASH_SIZE]) {
     sha256_digest(hash, ISO_HASH_SIZE, out);
 }

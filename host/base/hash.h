@@ -11,6 +11,8 @@ typedef struct sha256_ctx iso_hash;
 
 iso_hash iso_hash_new(void);
 void iso_hash_add(iso_hash *hash, const void *bytes, size_t length);
+/* A number, as 8 bytes. */
+void iso_hash_add_size(iso_hash *hash, size_t size);
 void iso_hash_end(iso_hash *hash, unsigned char out[ISO_HASH_SIZE]);
 /* Lower-case hexadecimal with a NUL. */
 void iso_hash_hex(const unsigned char hash[ISO_HASH_SIZE], char out[ISO_HEX_SIZE]);

@@ -15,15 +15,10 @@
 
 /* ------------------------------------------------------------------------------ identity -- */
 
-static void add_size(iso_hash *hash, size_t size) {
-    const uint64_t value = size;
-    iso_hash_add(hash, &value, sizeof value);
-}
-
 static void add_shape(iso_hash *hash, iso_shape shape) {
-    add_size(hash, shape.channels);
-    add_size(hash, shape.height);
-    add_size(hash, shape.width);
+    iso_hash_add_size(hash, shape.channels);
+    iso_hash_add_size(hash, shape.height);
+    iso_hash_add_size(hash, shape.width);
 }
 
 static void end(iso_hash *hash, char out[ISO_HEX_SIZE]) {
@@ -38,8 +33,8 @@ static void digest_network(const isobit_model *model, char out[ISO_HEX_SIZE]) {
     iso_hash_add(&hash, model->network->text, strlen(model->network->text) + 1);
     iso_hash_add(&hash, model->loss->name, strlen(model->loss->name) + 1);
     add_shape(&hash, model->network->input);
-    add_size(&hash, scaling->kind);
-    add_size(&hash, scaling->features);
+    iso_hash_add_size(&hash, scaling->kind);
+    iso_hash_add_size(&hash, scaling->features);
     if (scaling->features) {
         iso_hash_add(&hash, scaling->mean, scaling->features * sizeof *scaling->mean);
         iso_hash_add(&hash, scaling->scale, scaling->features * sizeof *scaling->scale);

@@ -2,13 +2,7 @@
 
 #include "base/interval.h"
 
-#include <stdint.h>
 #include <string.h>
-
-static void add_size(iso_hash *state, size_t size) {
-    const uint64_t value = size;
-    iso_hash_add(state, &value, sizeof value);
-}
 
 /* Whoever leaves need not wait for gigabytes. */
 static void add(iso_hash *state, const iso_data_hash *hash, const void *bytes, size_t length) {
@@ -22,9 +16,9 @@ static void add_head(iso_hash *state, const isobit_data *data) {
                             data->shape.width, data->element,        data->classes,
                             data->outputs};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        add_size(state, sizes[i]);
+        iso_hash_add_size(state, sizes[i]);
     for (int part = 0; part <= ISOBIT_PARTS; part++)
-        add_size(state, data->begin[part]);
+        iso_hash_add_size(state, data->begin[part]);
 }
 
 static void *find(void *hash_) {
